@@ -1,0 +1,155 @@
+/* result.h: everything that is known of one run; what the judge fills and every report reads.
+ *
+ *     ta_result *result = ta_result_new();
+ *     ...
+ *     ta_result_free(result);
+ *
+ * A result owns its arrays. Numbers of metrics are doubles: counts are exact up to 2^53. */
+#ifndef TA_JUDGE_RESULT_H
+#define TA_JUDGE_RESULT_H
+
+#include "metrics.h"
+#include "status.h"
+#include "tickaudit/tickaudit.h"
+
+enum {
+    TA_RESULT_TEXT_MAX = 512,
+    TA_RESULT_PHASES_MAX = 32,
+    TA_RESULT_FRAMES_MAX = 24, /* of one site's stack */
+    TA_RUN_ID_MAX = 48
+};
+
+#define TA_RESULT_SCHEMA "tickaudit-result/1"
+
+typedef enum ta_verdict {
+    TA_VERDICT_PASS,
+    TA_VERDICT_FAIL,
+    TA_VERDICT_IMPROVED,
+    TA_VERDICT_INCONCLUSIVE,
+    TA_VERDICT_PARTIAL /* of a whole run only: it did not finish, so nothing is promised */
+} ta_verdict;
+
+/* "pass", "fail", "improved", "inconclusive", "partial": the one spelling for every output. */
+const char *ta_verdict_name(ta_verdict verdict);
+
+/* The metrics of a phase or of the whole. A value that could not be known (no frame was finished,
+ * nothing was sampled) has known = false and is written as an empty cell or null, never as 0. */
+typedef struct ta_figures {
+    char name[TA_NAME_MAX]; /* the phase's name, "whole" for the whole */
+    bool complete;          /* every planned tick was done */
+    uint64_t ticks_planned;
+    double value[TA_METRIC_COUNT];
+    bool known[TA_METRIC_COUNT];
+} ta_figures;
+
+/* One budget's outcome. */
+typedef struct ta_judgement {
+    char budget[TA_RESULT_TEXT_MAX]; /* as written: "hot_allocs = 0" */
+    char phase[TA_NAME_MAX];         /* "whole", or the phase's name */
+    ta_metric metric;
+    double value;
+    bool known;
+    ta_verdict verdict;
+    char why[TA_RESULT_TEXT_MAX]; /* for a fail: what was seen, where first, by how much */
+} ta_judgement;
+
+typedef struct ta_hot_path_figures {
+    char name[TA_NAME_MAX];
+    uint64_t entries;
+    uint64_t allocs, bytes, frees; /* outside allowed stretches, those of nested scopes included */
+    uint64_t first_tick;           /* the first offending tick, from 1; 0 when there is none */
+    uint64_t worst_tick, worst_tick_allocs;
+} ta_hot_path_figures;
+
+typedef struct ta_allowed_figures {
+    char name[TA_NAME_MAX];
+    char reason[TA_REASON_MAX];
+    uint64_t entries, allocs, bytes;
+} ta_allowed_figures;
+
+typedef struct ta_frame {
+    char function[128]; /* "" when unknown */
+    char file[128];     /* source file, or the module when there is no line */
+    unsigned line;      /* 0 when unknown */
+    uint64_t offset;    /* in the module */
+} ta_frame;
+
+typedef struct ta_site {
+    char hot_path[TA_NAME_MAX];
+    uint64_t allocs, bytes, first_tick;
+    unsigned frame_count;
+    ta_frame frames[TA_RESULT_FRAMES_MAX]; /* innermost first */
+} ta_site;
+
+/* One tick, for the per-tick vectors of the JSON. */
+typedef struct ta_tick_figures {
+    uint32_t phase; /* index into phases */
+    uint32_t population;
+    uint64_t wall_ns;
+    uint64_t own_allocs, allocs, frees, bytes, hot_allocs;
+    int64_t live_bytes, live_blocks;
+    uint64_t state_hash;
+} ta_tick_figures;
+
+typedef struct ta_result {
+    char run_id[TA_RUN_ID_MAX];
+    char timestamp[32];      /* UTC, ISO 8601: 2026-01-31T12:00:00Z */
+    char label[TA_NAME_MAX]; /* --label, "" when none */
+    char pre_post[8];        /* "pre", "post" or "" */
+    char notes[TA_RESULT_TEXT_MAX];
+    char scenario[TA_NAME_MAX];
+    char scenario_path[1024];
+    uint64_t scenario_hash;
+    uint64_t seed;
+    char level[TA_NAME_MAX];
+    char switches_on[TA_RESULT_TEXT_MAX]; /* names, separated by one space */
+    char workload[1024];
+    char allocator[TA_NAME_MAX]; /* "mimalloc 2.0.9" or "system (glibc 2.36)" */
+    char revision[TA_NAME_MAX];  /* git's, "+changes" when the tree is dirty; "" when unknown */
+    char machine[256];           /* processor, cores, memory */
+    char compiler[128];
+    char build_type[32];
+
+    bool partial;                         /* did not finish its phases */
+    char partial_why[TA_RESULT_TEXT_MAX]; /* "killed by signal 9 in tick 812 of phase combat" */
+    ta_verdict verdict;
+    ta_status_code exit_code; /* what `tickaudit run` exits with for this result */
+
+    struct {
+        uint64_t allocs, frees, bytes;
+    } totals; /* of the whole process, valgrind's convention: a resize is both */
+    uint64_t state_hash;
+    uint64_t final_alive[TA_TIER_COUNT];
+    double wall_seconds; /* of the audited process */
+
+    ta_figures whole;
+    uint32_t phase_count;
+    ta_figures phases[TA_RESULT_PHASES_MAX];
+
+    uint32_t judgement_count;
+    ta_judgement *judgements;
+    uint32_t hot_path_count;
+    ta_hot_path_figures *hot_paths;
+    uint32_t allowed_count;
+    ta_allowed_figures *allowed;
+    uint32_t site_count; /* the worst first */
+    ta_site *sites;
+    uint64_t tick_count;
+    ta_tick_figures *ticks;
+
+    char hooks[TA_RESULT_TEXT_MAX]; /* what was in force, in words */
+    struct {
+        uint64_t ticks, sites, names, scopes, threads;
+    } lost; /* what did not fit; all zero in a healthy run */
+    uint32_t threads_peak;
+    double audit_ns_per_pair; /* what counting one allocate-and-free pair cost here */
+} ta_result;
+
+/* A zeroed result, or NULL when there is no memory. */
+ta_result *ta_result_new(void);
+void ta_result_free(ta_result *result);
+
+/* The value of a metric of the whole, or NAN when it is not known. */
+double ta_result_value(const ta_result *result, ta_metric metric);
+
+#endif
