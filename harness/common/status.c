@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "status.h"
 
 #include <ctype.h>
@@ -23,7 +24,8 @@ static unsigned min3(unsigned a, unsigned b, unsigned c) {
 /* Optimal string alignment distance (Damerau-Levenshtein without repeated edits): "spwan" is one
  * slip away from "spawn". Three rows of the usual table are enough. */
 static unsigned edit_distance(const char *a, const char *b) {
-    size_t na = strnlen(a, NAME_MAX_COMPARED), nb = strnlen(b, NAME_MAX_COMPARED);
+    unsigned na = (unsigned)strnlen(a, NAME_MAX_COMPARED);
+    unsigned nb = (unsigned)strnlen(b, NAME_MAX_COMPARED);
     unsigned rows[3][NAME_MAX_COMPARED + 1];
     for (unsigned j = 0; j <= nb; j++)
         rows[0][j] = j;
@@ -32,7 +34,7 @@ static unsigned edit_distance(const char *a, const char *b) {
         row[0] = i;
         for (unsigned j = 1; j <= nb; j++) {
             int ca = tolower((unsigned char)a[i - 1]), cb = tolower((unsigned char)b[j - 1]);
-            row[j] = min3(above[j] + 1, row[j - 1] + 1, above[j - 1] + (ca != cb));
+            row[j] = min3(above[j] + 1, row[j - 1] + 1, above[j - 1] + (ca != cb ? 1U : 0U));
             bool swapped = i > 1 && j > 1 && ca == tolower((unsigned char)b[j - 2]) &&
                            cb == tolower((unsigned char)a[i - 2]);
             if (swapped && above2[j - 2] + 1 < row[j])
