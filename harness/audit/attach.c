@@ -1,0 +1,200 @@
+/* How the auditor finds its place: at the start of the process it maps the ledger that it was told
+ * of, or memory of its own when there is none; it proves that its hooks are in force; and after a
+ * fork it moves out of the parent's ledger. */
+#define _GNU_SOURCE
+#include "count.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+ta_home_page ta_home;
+ta_ledger *ta_ledger_mine;
+bool ta_count_live;
+
+/* Our own mmap would count this as the program's. */
+static void *map(size_t bytes, int flags, int file) {
+    return (void *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE, flags, file, 0);
+}
+
+static const char *variable(char *const *environment, const char *name) {
+    size_t length = strlen(name);
+    for (; environment && *environment; environment++) {
+        if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
+            return *environment + length + 1;
+    }
+    return NULL;
+}
+
+static bool is_whole_ledger(const ta_ledger *ledger, uint64_t file_bytes) {
+    return ledger->magic == TA_LEDGER_MAGIC && ledger->version == TA_LEDGER_VERSION &&
+           ledger->total_bytes == file_bytes;
+}
+
+/* The named ledger, mapped; NULL when it is none of ours to write. The descriptor does not stay
+ * open: a program that closes all of its descriptors would give the number to another file. */
+static ta_ledger *map_file(const char *path) {
+    int file = open(path, O_RDWR | O_CLOEXEC);
+    if (file < 0)
+        return NULL;
+    struct stat status;
+    ta_ledger *ledger = NULL;
+    if (fstat(file, &status) == 0 && (size_t)status.st_size > sizeof(ta_ledger)) {
+        void *mapped = map((size_t)status.st_size, MAP_SHARED, file);
+        if (mapped != MAP_FAILED)
+            ledger = mapped;
+    }
+    close(file);
+    if (ledger && !is_whole_ledger(ledger, (uint64_t)status.st_size))
+        return NULL;
+    return ledger;
+}
+
+/* The process was another program before, and became this one by exec: what that one counted, and
+ * the addresses that it saw, mean nothing here. */
+static void forget_earlier_image(ta_ledger *ledger) {
+    memset((char *)ledger + ledger->hot_paths_at, 0, ledger->slots_at - ledger->hot_paths_at);
+    memset(ta_ledger_slots(ledger), 0, ledger->slots_used * sizeof(ta_slot));
+    memset(&ledger->slots_used, 0,
+           sizeof *ledger - offsetof(ta_ledger, slots_used) - sizeof ledger->hooked);
+}
+
+/* True when this process is the ledger's own: the first that asks. A program that it starts
+ * inherits the variable, and counts for itself. */
+static bool claim(ta_ledger *ledger) {
+    int32_t self = (int32_t)getpid(), owner = 0;
+    if (!__atomic_compare_exchange_n(&ledger->owner, &owner, self, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE)) {
+        if (owner != self)
+            return false;
+        forget_earlier_image(ledger);
+    }
+    ledger->images++;
+    return true;
+}
+
+static ta_ledger *map_own_memory(void) {
+    ta_ledger plan = {0};
+    ta_ledger_plan(&plan, TA_LEDGER_TRACK_LIVE, 0);
+    void *mapped = map(plan.total_bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+    if (mapped == MAP_FAILED)
+        return NULL;
+    ta_ledger *ledger = mapped;
+    *ledger = plan;
+    ledger->owner = (int32_t)getpid();
+    ledger->images = 1;
+    return ledger;
+}
+
+static uint64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* What the counting costs, without the allocator: the best of a few rounds on a slot that nobody
+ * reads. */
+static uint64_t calibrate(void) {
+    enum { ROUNDS = 3, PAIRS = 500 };
+    static ta_slot scratch;
+    static char block[64];
+    bool live = ta_count_live;
+    ta_count_live = false;
+    uint64_t best = UINT64_MAX;
+    for (int round = 0; round < ROUNDS; round++) {
+        uint64_t begin = now_ns();
+        for (int i = 0; i < PAIRS; i++) {
+            TA_COUNT_ALLOC(&scratch, allocated, (void *)block, 16U, TA_FRAME());
+            ta_count_free(&scratch, block);
+        }
+        uint64_t spent = now_ns() - begin;
+        best = spent < best ? spent : best;
+    }
+    ta_count_live = live;
+    return best * 1000 / PAIRS;
+}
+
+static bool leads_here(const char *name) {
+    struct dl_find_object first, ours;
+    void *address = dlsym(RTLD_DEFAULT, name);
+    return address && _dl_find_object(address, &first) == 0 &&
+           _dl_find_object(&ta_home, &ours) == 0 && first.dlfo_link_map == ours.dlfo_link_map;
+}
+
+/* The proof that the program's calls reach us: the name leads here, and a call by that name was
+ * counted. The call is free(NULL), so that whoever else counts in this process (valgrind, which
+ * may also have taken our place) sees no block that the program did not make. */
+static bool hooks_in_force(ta_slot *slot) {
+    void (*volatile free_by_name)(void *);
+    void *address = dlsym(RTLD_DEFAULT, "free");
+    memcpy((void *)(uintptr_t)&free_by_name, &address, sizeof address);
+    uint64_t before = slot->counters.freed_null;
+    free_by_name(NULL);
+    bool counted = slot->counters.freed_null == before + 1;
+    slot->counters.freed_null = before;
+    return counted && leads_here("malloc") && leads_here("free");
+}
+
+static void describe(ta_ledger *ledger) {
+    ta_real_describe(ledger->allocator);
+    ledger->hooked |= leads_here("malloc") ? TA_HOOKED_MALLOC : 0;
+    ledger->hooked |= leads_here("_Znwm") ? TA_HOOKED_OPERATORS : 0;
+    ledger->hooked |= leads_here("mmap") ? TA_HOOKED_MAPPING : 0;
+    ledger->pair_picoseconds = calibrate();
+    ledger->attached_ns = now_ns();
+}
+
+/* Everything is in place: from here on the quick way finds it. */
+static void move_in(ta_ledger *ledger) {
+    ta_count_live = (ledger->flags & TA_LEDGER_TRACK_LIVE) && ta_real.usable_size;
+    ta_ledger_mine = ledger;
+    ta_home.present = 1;
+}
+
+__attribute__((constructor)) static void start(int argc, char **argv, char **environment) {
+    (void)argc;
+    (void)argv;
+    int before = errno;
+    ta_real_resolve();
+    const char *path = variable(environment, TA_LEDGER_VARIABLE);
+    ta_ledger *ledger = path ? map_file(path) : NULL;
+    if (!ledger || !claim(ledger))
+        ledger = map_own_memory();
+    if (!ledger)
+        return;
+    bool wiped = madvise(&ta_home, sizeof ta_home, MADV_WIPEONFORK) == 0;
+    move_in(ledger);
+    ledger->hooked = wiped ? TA_HOOKED_FORK : 0;
+    ta_slot *slot = ta_slot_here();
+    slot->counters = ta_slot_early.counters;
+    describe(ledger);
+    uint64_t alive = hooks_in_force(slot) ? TA_ALIVE_HOOKED : TA_ALIVE_FOREIGN;
+    __atomic_store_n(&ledger->alive, alive, __ATOMIC_RELEASE);
+    errno = before;
+}
+
+void ta_attach_child(void) {
+    int before = errno;
+    uint64_t alive = ta_ledger_mine->alive;
+    ta_ledger *ledger = map_own_memory();
+    if (ledger) {
+        ledger->alive = alive;
+        move_in(ledger);
+    }
+    errno = before;
+}
+
+bool ta_attached_and_hooked(void) {
+    return ta_slot_here() != &ta_slot_early && ta_ledger_mine->alive == TA_ALIVE_HOOKED;
+}
+
+__attribute__((destructor)) static void end(void) {
+    if (ta_ledger_mine && ta_home.present)
+        ta_ledger_mine->ended = 1;
+}

@@ -1,0 +1,119 @@
+/* audit.h: every function and variable of the quiet room that more than one of its files uses,
+ * under the file that owns it.
+ *
+ * This code runs inside malloc, perhaps before main, in a signal handler, or in a forked child. It
+ * counts and returns: it never allocates, locks, prints or waits, and it leaves errno alone. */
+#ifndef TA_AUDIT_AUDIT_H
+#define TA_AUDIT_AUDIT_H
+
+#include "layout.h"
+
+#define TA_LIKELY(x)   __builtin_expect(!!(x), 1)
+#define TA_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define TA_EXPORT      __attribute__((visibility("default")))
+
+/* ---- real_system.c or real_mimalloc.c: the allocator underneath ---- */
+
+typedef struct ta_allocator {
+    void *(*malloc)(size_t size);
+    void *(*calloc)(size_t count, size_t size);
+    void *(*realloc)(void *block, size_t size);
+    void (*free)(void *block);
+    int (*posix_memalign)(void **block, size_t alignment, size_t size);
+    void *(*aligned_alloc)(size_t alignment, size_t size);
+    void *(*memalign)(size_t alignment, size_t size);
+    void *(*valloc)(size_t size);
+    void *(*pvalloc)(size_t size);
+    size_t (*usable_size)(void *block); /* NULL when the allocator has none */
+} ta_allocator;
+
+/* Callable at any time: its entries find what they forward to at their first call. */
+extern ta_allocator ta_real;
+
+/* Finds the functions of the allocator underneath, once; further calls do nothing. */
+void ta_real_resolve(void);
+
+/* Name and version, at most TA_LEDGER_ALLOCATOR_MAX bytes with the terminating zero. */
+void ta_real_describe(char *text);
+
+/* Whether a call that comes from `address` is the allocator's own, as when it maps memory. */
+bool ta_real_owns(const void *address);
+
+/* ---- attach.c: the ledger, and whether this process is the one that it is about ---- */
+
+/* A page that the kernel zeroes in a forked child, however it was forked: there `present` is 0. */
+typedef struct ta_home_page {
+    _Alignas(4096) uint32_t present;
+} ta_home_page;
+
+extern ta_home_page ta_home;
+extern ta_ledger *ta_ledger_mine; /* NULL until attached, and when nothing could be mapped */
+
+/* Called in a forked child at its first use of us: from here on it counts in memory of its own. */
+void ta_attach_child(void);
+
+/* Whether hooks are in force in this process. */
+bool ta_attached_and_hooked(void);
+
+/* ---- slots.c: a thread's counters ---- */
+
+/* Initial-exec: a general-dynamic variable would cost a call, and may allocate at its first use. */
+extern __thread ta_slot *ta_slot_mine __attribute__((tls_model("initial-exec")));
+
+/* What counts before there is a ledger; attach.c moves its counters into the first slot. */
+extern ta_slot ta_slot_early;
+
+/* The calling thread's slot when the quick way found none: registers it. Never NULL. */
+ta_slot *ta_slot_find(void);
+
+/* Adds up the counters of all threads. */
+void ta_slots_sum(ta_counters *sum);
+
+static inline ta_slot *ta_slot_here(void) {
+    ta_slot *slot = ta_slot_mine;
+    if (TA_LIKELY(slot && ta_home.present))
+        return slot;
+    return ta_slot_find();
+}
+
+/* ---- scopes.c: hot paths and allowed stretches ---- */
+
+/* An allocation or a free while the thread's mode is not plain. `frame` is the frame address of the
+ * function that the program called. */
+void ta_scope_note_alloc(ta_slot *slot, size_t bytes, void *const *frame);
+void ta_scope_note_free(ta_slot *slot);
+
+/* ---- ticks.c ---- */
+
+/* The number of the tick that is open, from 1; 0 when none is. */
+uint64_t ta_tick_now(void);
+
+/* ---- sites.c and stack.c: where ---- */
+
+void ta_site_note(ta_slot *slot, unsigned hot_path, size_t bytes, void *const *frame);
+
+/* Return addresses from `frame` outwards by frame pointers, innermost first; how many. Reads only
+ * memory that is known to be mapped. */
+unsigned ta_stack_walk(ta_slot *slot, void *const *frame, uint64_t *frames, unsigned frames_max);
+
+/* ---- modules.c ---- */
+
+/* Records the file that `address` was loaded from, unless that is done already. */
+void ta_module_note(uint64_t address);
+
+/* ---- count.h's one primitive: one instruction on the owner's memory, so that a signal handler
+ * which allocates between a load and a store can never make a count disappear. ---- */
+static inline void ta_add(uint64_t *counter, uint64_t amount) {
+#if defined(__x86_64__)
+    __asm__("addq %1, %0" : "+m"(*counter) : "er"(amount) : "cc");
+#else
+    __atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
+#endif
+}
+
+/* For words that several threads write. */
+static inline uint64_t ta_add_shared(uint64_t *counter, uint64_t amount) {
+    return __atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
+}
+
+#endif

@@ -1,0 +1,96 @@
+/* Memory that does not come from malloc: the program's own mmap, mremap, munmap, brk and sbrk. Only
+ * observed, and only where they are called by name: glibc's allocator maps by calls of its own, and
+ * what the allocator underneath maps is not the program's. */
+#define _GNU_SOURCE
+#include "audit.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+TA_EXPORT void *mmap(void *address, size_t length, int protection, int flags, int file, off_t at);
+TA_EXPORT void *mmap64(void *address, size_t length, int protection, int flags, int file,
+                       off64_t at);
+TA_EXPORT void *mremap(void *address, size_t length, size_t new_length, int flags, ...);
+TA_EXPORT int munmap(void *address, size_t length);
+TA_EXPORT int brk(void *address);
+TA_EXPORT void *sbrk(intptr_t increment);
+
+static void count_mapped(size_t bytes, const void *caller) {
+    if (ta_real_owns(caller))
+        return;
+    ta_slot *slot = ta_slot_here();
+    ta_add(&slot->counters.mapped_calls, 1);
+    ta_add(&slot->counters.mapped_bytes, bytes);
+}
+
+static void *map(void *address, size_t length, int protection, int flags, int file, off64_t at,
+                 const void *caller) {
+    void *mapped = (void *)syscall(SYS_mmap, address, length, protection, flags, file, at);
+    if (mapped != MAP_FAILED)
+        count_mapped(length, caller);
+    return mapped;
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int file, off_t at) {
+    return map(address, length, protection, flags, file, at, __builtin_return_address(0));
+}
+
+void *mmap64(void *address, size_t length, int protection, int flags, int file, off64_t at) {
+    return map(address, length, protection, flags, file, at, __builtin_return_address(0));
+}
+
+void *mremap(void *address, size_t length, size_t new_length, int flags, ...) {
+    va_list rest;
+    va_start(rest, flags);
+    void *wanted = flags & MREMAP_FIXED ? va_arg(rest, void *) : NULL;
+    va_end(rest);
+    void *mapped = (void *)syscall(SYS_mremap, address, length, new_length, flags, wanted);
+    if (mapped != MAP_FAILED && new_length > length)
+        count_mapped(new_length - length, __builtin_return_address(0));
+    return mapped;
+}
+
+int munmap(void *address, size_t length) {
+    const void *caller = __builtin_return_address(0);
+    int failed = (int)syscall(SYS_munmap, address, length);
+    if (!failed && !ta_real_owns(caller)) {
+        ta_slot *slot = ta_slot_here();
+        ta_add(&slot->counters.unmapped_calls, 1);
+        ta_add(&slot->counters.unmapped_bytes, length);
+    }
+    return failed;
+}
+
+/* libc keeps where the break is, so these two must be libc's. */
+static void *libc_function(const char *name) {
+    return dlsym(RTLD_NEXT, name);
+}
+
+int brk(void *address) {
+    static int (*volatile real_brk)(void *);
+    if (!real_brk) {
+        void *found = libc_function("brk");
+        memcpy((void *)(uintptr_t)&real_brk, &found, sizeof found);
+    }
+    int failed = real_brk(address);
+    if (!failed)
+        count_mapped(0, __builtin_return_address(0));
+    return failed;
+}
+
+void *sbrk(intptr_t increment) {
+    static void *(*volatile real_sbrk)(intptr_t);
+    if (!real_sbrk) {
+        void *found = libc_function("sbrk");
+        memcpy((void *)(uintptr_t)&real_sbrk, &found, sizeof found);
+    }
+    void *before = real_sbrk(increment);
+    if (increment > 0 && before != MAP_FAILED)
+        count_mapped((size_t)increment, __builtin_return_address(0));
+    return before;
+}

@@ -1,0 +1,147 @@
+/* mimalloc underneath, with the mends that Debian's 2.0.9 needs to stand in for glibc's malloc:
+ * blocks under 16 bytes aligned like all others, alignments between 128 and 1024 kept, ENOMEM on
+ * failure, errno untouched on success, and glibc's realloc(block, 0). */
+#define _GNU_SOURCE
+#include "audit.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <mimalloc.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SMALLEST = 16 }; /* alignof(max_align_t): mimalloc aligns smaller blocks to 8 only */
+
+/* Where this thread's errno is: asked for once, since asking is a call. */
+static __thread int *errno_here __attribute__((tls_model("initial-exec")));
+
+static inline int *errno_place(void) {
+    if (TA_UNLIKELY(!errno_here))
+        errno_here = &errno;
+    return errno_here;
+}
+
+static inline size_t at_least_smallest(size_t size) {
+    return size < SMALLEST ? SMALLEST : size;
+}
+
+/* Whatever mimalloc did to errno meanwhile, the caller sees its own value, or ENOMEM. */
+static inline void *settled(void *block, int *place, int before) {
+    *place = TA_LIKELY(block != NULL) ? before : ENOMEM;
+    return block;
+}
+
+static void *mended_malloc(size_t size) {
+    int *place = errno_place(), before = *place;
+    return settled(mi_malloc(at_least_smallest(size)), place, before);
+}
+
+static void *mended_calloc(size_t count, size_t size) {
+    int *place = errno_place(), before = *place;
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return settled(NULL, place, before);
+    return settled(mi_zalloc(at_least_smallest(bytes)), place, before);
+}
+
+static void mended_free(void *block) {
+    int *place = errno_place(), before = *place;
+    mi_free(block);
+    *place = before;
+}
+
+static void *mended_realloc(void *block, size_t size) {
+    int *place = errno_place(), before = *place;
+    if (block && size == 0) {
+        mended_free(block);
+        return NULL;
+    }
+    return settled(mi_realloc(block, at_least_smallest(size)), place, before);
+}
+
+/* 2.0.9 takes a block of a size class for an aligned request of 128 < alignment <= 1024 when the
+ * size is a power of two between the two, though the class is aligned to 128 only. One byte more
+ * leads it to the right path. */
+static void *aligned(size_t alignment, size_t size) {
+    int *place = errno_place(), before = *place;
+    if (size > PTRDIFF_MAX - alignment)
+        return settled(NULL, place, before);
+    size = at_least_smallest(size);
+    if (alignment > 128 && (size & (size - 1)) == 0)
+        size += 1;
+    return settled(mi_malloc_aligned(size, alignment), place, before);
+}
+
+/* glibc rounds an alignment that is no power of two up to the next one. */
+static void *mended_memalign(size_t alignment, size_t size) {
+    size_t power = SMALLEST;
+    while (power < alignment) {
+        power <<= 1;
+        if (power == 0) {
+            errno = EINVAL;
+            return NULL;
+        }
+    }
+    return aligned(power, size);
+}
+
+static int mended_posix_memalign(void **block, size_t alignment, size_t size) {
+    if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0)
+        return EINVAL;
+    int *place = errno_place(), before = *place;
+    void *made = mended_memalign(alignment, size);
+    *place = before; /* it reports by its value alone */
+    if (!made)
+        return ENOMEM;
+    *block = made;
+    return 0;
+}
+
+static size_t page_size(void) {
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void *mended_valloc(size_t size) {
+    return aligned(page_size(), size);
+}
+
+static void *mended_pvalloc(size_t size) {
+    size_t page = page_size();
+    if (size > PTRDIFF_MAX - page) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return aligned(page, (size + page - 1) / page * page);
+}
+
+static size_t mended_usable_size(void *block) {
+    return mi_usable_size(block);
+}
+
+ta_allocator ta_real = {mended_malloc,         mended_calloc,     mended_realloc,  mended_free,
+                        mended_posix_memalign, mended_memalign,   mended_memalign, mended_valloc,
+                        mended_pvalloc,        mended_usable_size};
+
+/* The pages of libmimalloc, whose own calls of mmap come past us. */
+static const void *library_begin, *library_end;
+
+void ta_real_resolve(void) {
+    struct dl_find_object in;
+    void *address = (void *)(uintptr_t)mi_malloc;
+    if (!library_begin && _dl_find_object(address, &in) == 0) {
+        library_end = in.dlfo_map_end;
+        library_begin = in.dlfo_map_start;
+    }
+}
+
+bool ta_real_owns(const void *address) {
+    return address >= library_begin && address < library_end;
+}
+
+void ta_real_describe(char *text) {
+    int version = mi_version(); /* 209 for 2.0.9 */
+    strcpy(text, "mimalloc 0.0.0");
+    text[9] = (char)('0' + version / 100 % 10);
+    text[11] = (char)('0' + version / 10 % 10);
+    text[13] = (char)('0' + version % 10);
+}

@@ -1,0 +1,186 @@
+/* The allocator that the program would have used without us: whatever comes next in look-up order,
+ * glibc's as a rule, but perhaps jemalloc or one of the program's own libraries. */
+#define _GNU_SOURCE
+#include "audit.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <gnu/libc-version.h>
+#include <string.h>
+#include <unistd.h>
+
+static void *first_malloc(size_t size) {
+    ta_real_resolve();
+    return ta_real.malloc(size);
+}
+
+static void *first_calloc(size_t count, size_t size) {
+    ta_real_resolve();
+    return ta_real.calloc(count, size);
+}
+
+static void *first_realloc(void *block, size_t size) {
+    ta_real_resolve();
+    return ta_real.realloc(block, size);
+}
+
+static void first_free(void *block) {
+    ta_real_resolve();
+    ta_real.free(block);
+}
+
+static int first_posix_memalign(void **block, size_t alignment, size_t size) {
+    ta_real_resolve();
+    return ta_real.posix_memalign(block, alignment, size);
+}
+
+static void *first_aligned_alloc(size_t alignment, size_t size) {
+    ta_real_resolve();
+    return ta_real.aligned_alloc(alignment, size);
+}
+
+static void *first_memalign(size_t alignment, size_t size) {
+    ta_real_resolve();
+    return ta_real.memalign(alignment, size);
+}
+
+static void *first_valloc(size_t size) {
+    ta_real_resolve();
+    return ta_real.valloc(size);
+}
+
+static void *first_pvalloc(size_t size) {
+    ta_real_resolve();
+    return ta_real.pvalloc(size);
+}
+
+static size_t first_usable_size(void *block) {
+    ta_real_resolve();
+    return ta_real.usable_size ? ta_real.usable_size(block) : 0;
+}
+
+/* Pointers rather than a test at each call: until the first call they lead to the search. */
+ta_allocator ta_real = {first_malloc,         first_calloc,        first_realloc,  first_free,
+                        first_posix_memalign, first_aligned_alloc, first_memalign, first_valloc,
+                        first_pvalloc,        first_usable_size};
+
+/* Stand-ins while the search is under way, should dlsym allocate: it copes with having nothing. */
+static void *no_malloc(size_t size) {
+    (void)size;
+    errno = ENOMEM;
+    return NULL;
+}
+
+static void *no_calloc(size_t count, size_t size) {
+    (void)count;
+    return no_malloc(size);
+}
+
+static void *no_realloc(void *block, size_t size) {
+    (void)block;
+    return no_malloc(size);
+}
+
+static void no_free(void *block) {
+    (void)block;
+}
+
+/* For allocators that have a part of the family only: the missing members by posix_memalign of the
+ * same allocator, since a block of one must never reach the free of another. */
+static void *memalign_by_posix(size_t alignment, size_t size) {
+    size_t power = sizeof(void *);
+    while (power < alignment && power << 1)
+        power <<= 1;
+    void *block = NULL;
+    int error = ta_real.posix_memalign(&block, power, size);
+    if (error)
+        errno = error;
+    return error ? NULL : block;
+}
+
+static size_t page_size(void) {
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void *valloc_by_posix(size_t size) {
+    return memalign_by_posix(page_size(), size);
+}
+
+static void *pvalloc_by_posix(size_t size) {
+    size_t page = page_size();
+    if (size > PTRDIFF_MAX - page)
+        return no_malloc(size);
+    return memalign_by_posix(page, (size + page - 1) / page * page);
+}
+
+static bool same_module(void *a, void *b) {
+    struct dl_find_object in_a, in_b;
+    return a && b && _dl_find_object(a, &in_a) == 0 && _dl_find_object(b, &in_b) == 0 &&
+           in_a.dlfo_link_map == in_b.dlfo_link_map;
+}
+
+/* The allocator's own member of that name, or NULL when it comes from another library. ISO C has no
+ * cast from an object pointer to a function pointer, hence the copies by memcpy below. */
+static void *next_of_family(const char *name, void *malloc_address) {
+    void *address = dlsym(RTLD_NEXT, name);
+    return same_module(address, malloc_address) ? address : NULL;
+}
+
+#define TAKE(member, name, otherwise)                                                              \
+    do {                                                                                           \
+        void *address_ = next_of_family(name, malloc_address);                                     \
+        if (address_)                                                                              \
+            memcpy(&found.member, &address_, sizeof address_);                                     \
+        else                                                                                       \
+            found.member = (otherwise);                                                            \
+    } while (0)
+
+void ta_real_resolve(void) {
+    static volatile int state; /* 0 not begun, 1 under way, 2 done; volatile: glibc says leaf */
+    if (state != 0)
+        return;
+    state = 1;
+    ta_real.malloc = no_malloc;
+    ta_real.calloc = no_calloc;
+    ta_real.realloc = no_realloc;
+    ta_real.free = no_free;
+    ta_allocator found;
+    void *malloc_address = dlsym(RTLD_NEXT, "malloc");
+    memcpy(&found.malloc, &malloc_address, sizeof malloc_address);
+    TAKE(calloc, "calloc", no_calloc);
+    TAKE(realloc, "realloc", no_realloc);
+    TAKE(free, "free", no_free);
+    /* From here on a search that fails may allocate its message. */
+    ta_real.malloc = found.malloc;
+    ta_real.calloc = found.calloc;
+    ta_real.realloc = found.realloc;
+    ta_real.free = found.free;
+    TAKE(posix_memalign, "posix_memalign", NULL);
+    TAKE(aligned_alloc, "aligned_alloc", memalign_by_posix);
+    TAKE(memalign, "memalign", memalign_by_posix);
+    TAKE(valloc, "valloc", valloc_by_posix);
+    TAKE(pvalloc, "pvalloc", pvalloc_by_posix);
+    TAKE(usable_size, "malloc_usable_size", NULL);
+    ta_real = found;
+    state = 2;
+}
+
+void ta_real_describe(char *text) {
+    struct dl_find_object in;
+    void *address;
+    memcpy(&address, &ta_real.malloc, sizeof address);
+    const char *path = _dl_find_object(address, &in) == 0 ? in.dlfo_link_map->l_name : "";
+    const char *base = strrchr(path, '/');
+    base = base ? base + 1 : path;
+    bool is_glibc = strncmp(base, "libc.so", 7) == 0;
+    strcpy(text, "system (");
+    strncat(text, is_glibc ? "glibc " : base, 32);
+    if (is_glibc)
+        strncat(text, gnu_get_libc_version(), 16);
+    strcat(text, ")");
+}
+
+bool ta_real_owns(const void *address) {
+    (void)address; /* glibc maps by calls that do not come past us */
+    return false;
+}

@@ -1,0 +1,222 @@
+/* Hot paths and allowed stretches: which are open in this thread, and what an allocation within
+ * them means. Only code that has scopes open comes here; violations are exceptions, so this is the
+ * one place where counters are shared between threads and added to by atomic operations. */
+#include "audit.h"
+
+#include <string.h>
+
+TA_EXPORT void ta_hot_begin(const char *name);
+TA_EXPORT void ta_hot_end(void);
+TA_EXPORT void ta_allow_begin(const char *name, const char *reason);
+TA_EXPORT void ta_allow_end(void);
+
+enum { NO_INDEX = UINT16_MAX };
+enum { NAME_FREE = 0, NAME_BUSY = 1, NAME_USED = 2 };
+
+static uint32_t hash_name(const char *name) {
+    uint32_t hash = 2166136261u; /* FNV-1a, 32 bits */
+    for (unsigned i = 0; i < TA_NAME_MAX - 1 && name[i]; i++)
+        hash = (hash ^ (unsigned char)name[i]) * 16777619u;
+    return hash;
+}
+
+static bool same_name(const char *kept, const char *name) {
+    return strncmp(kept, name, TA_NAME_MAX - 1) == 0;
+}
+
+static void copy_text(char *to, const char *from, size_t room) {
+    size_t i = 0;
+    for (; i + 1 < room && from[i]; i++)
+        to[i] = from[i];
+    to[i] = 0;
+}
+
+/* True when the entry with this state and name is the one for `name`, which may make it so. An
+ * entry that another thread (or the code that a signal interrupted) is just naming is passed over
+ * rather than waited for: the name may then have two entries, which the reader adds up. */
+static bool claim_entry(uint32_t *state, char *kept, const char *name, bool *is_new) {
+    uint32_t seen = __atomic_load_n(state, __ATOMIC_ACQUIRE);
+    if (seen == NAME_USED)
+        return same_name(kept, name);
+    if (seen == NAME_BUSY)
+        return false;
+    if (!__atomic_compare_exchange_n(state, &seen, NAME_BUSY, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE))
+        return seen == NAME_USED && same_name(kept, name);
+    copy_text(kept, name, TA_NAME_MAX);
+    *is_new = true;
+    return true;
+}
+
+static uint16_t find_hot_path(ta_ledger *ledger, const char *name) {
+    ta_hot_path *table = ta_ledger_hot_paths(ledger);
+    uint32_t at = hash_name(name);
+    for (unsigned probe = 0; probe < TA_LEDGER_HOT_PATHS_MAX; probe++) {
+        uint32_t index = (at + probe) % TA_LEDGER_HOT_PATHS_MAX;
+        bool is_new = false;
+        if (!claim_entry(&table[index].state, table[index].name, name, &is_new))
+            continue;
+        if (is_new)
+            __atomic_store_n(&table[index].state, NAME_USED, __ATOMIC_RELEASE);
+        return (uint16_t)index;
+    }
+    ta_add_shared(&ledger->lost.names, 1);
+    return NO_INDEX;
+}
+
+static uint16_t find_allowed(ta_ledger *ledger, const char *name, const char *reason) {
+    ta_allowed *table = ta_ledger_allowed(ledger);
+    uint32_t at = hash_name(name);
+    for (unsigned probe = 0; probe < TA_LEDGER_ALLOWED_MAX; probe++) {
+        uint32_t index = (at + probe) % TA_LEDGER_ALLOWED_MAX;
+        bool is_new = false;
+        if (!claim_entry(&table[index].state, table[index].name, name, &is_new))
+            continue;
+        if (is_new) {
+            copy_text(table[index].reason, reason, TA_REASON_MAX);
+            __atomic_store_n(&table[index].state, NAME_USED, __ATOMIC_RELEASE);
+        }
+        return (uint16_t)index;
+    }
+    ta_add_shared(&ledger->lost.names, 1);
+    return NO_INDEX;
+}
+
+static bool is_open(const ta_slot *slot, uint16_t index) {
+    for (uint32_t i = 0; i < slot->scope_depth && i < TA_SCOPE_DEPTH_MAX; i++) {
+        if (slot->scopes[i].mode == TA_MODE_HOT && slot->scopes[i].index == index)
+            return true;
+    }
+    return false;
+}
+
+/* Deeper than the limit a scope changes nothing: the ones around it stay in force. */
+static void push(ta_ledger *ledger, ta_slot *slot, uint16_t index, uint8_t mode) {
+    uint32_t depth = slot->scope_depth;
+    if (depth < TA_SCOPE_DEPTH_MAX) {
+        uint8_t repeated = mode == TA_MODE_HOT && is_open(slot, index);
+        slot->scopes[depth] = (ta_scope_entry){index, mode, repeated};
+        slot->mode = mode;
+    } else {
+        ta_add_shared(&ledger->lost.scopes, 1);
+    }
+    slot->scope_depth = depth + 1;
+}
+
+static void pop(ta_ledger *ledger, ta_slot *slot, uint8_t mode) {
+    uint32_t depth = slot->scope_depth;
+    if (depth == 0) { /* closed more often than opened */
+        ta_add_shared(&ledger->lost.scopes, 1);
+        return;
+    }
+    if (depth <= TA_SCOPE_DEPTH_MAX && slot->scopes[depth - 1].mode != mode)
+        ta_add_shared(&ledger->lost.scopes, 1); /* closed out of order */
+    slot->scope_depth = --depth;
+    if (depth < TA_SCOPE_DEPTH_MAX)
+        slot->mode = depth ? slot->scopes[depth - 1].mode : TA_MODE_PLAIN;
+}
+
+void ta_hot_begin(const char *name) {
+    ta_slot *slot = ta_slot_here();
+    ta_ledger *ledger = ta_ledger_mine;
+    if (!ledger)
+        return;
+    uint16_t index = find_hot_path(ledger, name);
+    push(ledger, slot, index, TA_MODE_HOT);
+    if (index != NO_INDEX)
+        ta_add_shared(&ta_ledger_hot_paths(ledger)[index].entries, 1);
+}
+
+void ta_hot_end(void) {
+    ta_slot *slot = ta_slot_here();
+    if (ta_ledger_mine)
+        pop(ta_ledger_mine, slot, TA_MODE_HOT);
+}
+
+void ta_allow_begin(const char *name, const char *reason) {
+    ta_slot *slot = ta_slot_here();
+    ta_ledger *ledger = ta_ledger_mine;
+    if (!ledger)
+        return;
+    uint16_t index = find_allowed(ledger, name, reason ? reason : "");
+    push(ledger, slot, index, TA_MODE_ALLOWED);
+    if (index != NO_INDEX)
+        ta_add_shared(&ta_ledger_allowed(ledger)[index].entries, 1);
+}
+
+void ta_allow_end(void) {
+    ta_slot *slot = ta_slot_here();
+    if (ta_ledger_mine)
+        pop(ta_ledger_mine, slot, TA_MODE_ALLOWED);
+}
+
+/* Keeps tick and count in one word each, so that threads which offend in the same path in the same
+ * tick cannot mix them up. */
+static void note_tick(ta_hot_path *path, uint64_t tick) {
+    uint64_t none = 0;
+    __atomic_compare_exchange_n(&path->first_tick, &none, tick, false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
+    uint64_t seen = __atomic_load_n(&path->this_tick, __ATOMIC_RELAXED), now;
+    do {
+        now = (seen >> 32) == tick ? seen + 1 : tick << 32 | 1;
+    } while (!__atomic_compare_exchange_n(&path->this_tick, &seen, now, true, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
+    uint64_t candidate = (now & UINT32_MAX) << 32 | tick;
+    uint64_t worst = __atomic_load_n(&path->worst, __ATOMIC_RELAXED);
+    while (candidate >> 32 > worst >> 32 &&
+           !__atomic_compare_exchange_n(&path->worst, &worst, candidate, true, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED))
+        continue;
+}
+
+static void note_hot_alloc(ta_ledger *ledger, unsigned index, size_t bytes, uint64_t tick) {
+    ta_hot_path *path = &ta_ledger_hot_paths(ledger)[index];
+    ta_add_shared(&path->allocs, 1);
+    ta_add_shared(&path->bytes, bytes);
+    uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
+    if (phase)
+        ta_add_shared(&path->allocs_by_phase[phase - 1], 1);
+    note_tick(path, tick);
+}
+
+/* The hot paths that an event belongs to: from the innermost scope outwards, up to the first
+ * allowed stretch. Calls `visit` for each, once per path. */
+#define FOR_EACH_BROKEN_PROMISE(slot, index)                                                       \
+    for (uint32_t i_ = ta_depth_kept(slot); i_ > 0 && (slot)->scopes[i_ - 1].mode == TA_MODE_HOT;  \
+         i_--)                                                                                     \
+        for (unsigned index = (slot)->scopes[i_ - 1].index, once_ = 1; once_; once_ = 0)           \
+            if (!(slot)->scopes[i_ - 1].repeated && index != NO_INDEX)
+
+static inline uint32_t ta_depth_kept(const ta_slot *slot) {
+    return slot->scope_depth < TA_SCOPE_DEPTH_MAX ? slot->scope_depth : TA_SCOPE_DEPTH_MAX;
+}
+
+void ta_scope_note_alloc(ta_slot *slot, size_t bytes, void *const *frame) {
+    ta_ledger *ledger = ta_ledger_mine;
+    uint32_t depth = ta_depth_kept(slot);
+    if (depth == 0 || slot->busy)
+        return;
+    unsigned innermost = slot->scopes[depth - 1].index;
+    if (slot->mode == TA_MODE_ALLOWED) {
+        if (innermost != NO_INDEX) {
+            ta_add_shared(&ta_ledger_allowed(ledger)[innermost].allocs, 1);
+            ta_add_shared(&ta_ledger_allowed(ledger)[innermost].bytes, bytes);
+        }
+        return;
+    }
+    ta_add(&slot->counters.hot_allocs, 1);
+    ta_add(&slot->counters.hot_bytes, bytes);
+    uint64_t tick = ta_tick_now();
+    FOR_EACH_BROKEN_PROMISE(slot, index)
+    note_hot_alloc(ledger, index, bytes, tick);
+    if (ledger->flags & TA_LEDGER_SITES)
+        ta_site_note(slot, innermost, bytes, frame);
+}
+
+void ta_scope_note_free(ta_slot *slot) {
+    if (slot->mode != TA_MODE_HOT || slot->busy)
+        return;
+    ta_add(&slot->counters.hot_frees, 1);
+    FOR_EACH_BROKEN_PROMISE(slot, index)
+    ta_add_shared(&ta_ledger_hot_paths(ta_ledger_mine)[index].frees, 1);
+}

@@ -1,0 +1,96 @@
+/* A slot of counters for each thread: taken at its first call, taken over by a later thread when it
+ * has ended. glibc frees a thread's memory after the last destructor of ours could run, so the end
+ * of a thread is not something to be told: a new thread looks for slots of threads that are gone.
+ */
+#define _GNU_SOURCE
+#include "audit.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+__thread ta_slot *ta_slot_mine;
+ta_slot ta_slot_early;
+
+enum {
+    REUSE_FROM = 64,  /* up to here a new slot is cheaper than a look for an old one */
+    REUSE_PROBES = 64 /* slots looked at per new thread: bounds both its cost and the waste */
+};
+
+static bool thread_is_gone(int32_t process, int32_t thread) {
+    int before = errno;
+    bool gone = syscall(SYS_tgkill, process, thread, 0) == -1 && errno == ESRCH;
+    errno = before;
+    return gone;
+}
+
+/* A thread that has our own number must be gone, since that is ours now. */
+static ta_slot *take_over(ta_ledger *ledger, int32_t process, int32_t self) {
+    static uint32_t cursor;
+    uint32_t used = __atomic_load_n(&ledger->slots_used, __ATOMIC_ACQUIRE);
+    for (unsigned i = 0; used >= REUSE_FROM && i < REUSE_PROBES; i++) {
+        uint32_t at = __atomic_fetch_add(&cursor, 1, __ATOMIC_RELAXED) % used;
+        ta_slot *slot = &ta_ledger_slots(ledger)[at];
+        int32_t owner = __atomic_load_n(&slot->thread_id, __ATOMIC_ACQUIRE);
+        if (owner == 0 || (owner != self && !thread_is_gone(process, owner)))
+            continue;
+        if (__atomic_compare_exchange_n(&slot->thread_id, &owner, self, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_RELAXED)) {
+            slot->mode = TA_MODE_PLAIN;
+            slot->scope_depth = 0;
+            slot->busy = 0;
+            slot->stack_low = slot->stack_high = 0;
+            return slot;
+        }
+    }
+    return NULL;
+}
+
+/* More threads alive than there are slots: they share the last one. Its sums stay right for all
+ * practical ends (an addition may be lost in a race), and the ledger says that it happened. */
+static ta_slot *take_new(ta_ledger *ledger, int32_t self) {
+    uint32_t used = __atomic_load_n(&ledger->slots_used, __ATOMIC_RELAXED);
+    do {
+        if (used >= ledger->slots_max) {
+            ta_add_shared(&ledger->lost.threads, 1);
+            return &ta_ledger_slots(ledger)[ledger->slots_max - 1];
+        }
+    } while (!__atomic_compare_exchange_n(&ledger->slots_used, &used, used + 1, true,
+                                          __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    ta_slot *slot = &ta_ledger_slots(ledger)[used];
+    __atomic_store_n(&slot->thread_id, self, __ATOMIC_RELEASE);
+    return slot;
+}
+
+ta_slot *ta_slot_find(void) {
+    if (!ta_ledger_mine)
+        return &ta_slot_early;
+    if (!ta_home.present) {
+        ta_attach_child();
+        ta_slot_mine = NULL;
+    }
+    if (!ta_slot_mine) {
+        ta_ledger *ledger = ta_ledger_mine;
+        int32_t process = (int32_t)getpid(), self = (int32_t)syscall(SYS_gettid);
+        ta_slot *slot = take_over(ledger, process, self);
+        ta_slot_mine = slot ? slot : take_new(ledger, self);
+        __atomic_fetch_add(&ledger->threads_seen, 1, __ATOMIC_RELAXED);
+    }
+    return ta_slot_mine;
+}
+
+void ta_slots_sum(ta_counters *sum) {
+    enum { WORDS = sizeof(ta_counters) / sizeof(uint64_t) };
+    uint64_t *total = (uint64_t *)sum;
+    for (unsigned w = 0; w < WORDS; w++)
+        total[w] = 0;
+    if (!ta_ledger_mine)
+        return;
+    uint32_t used = __atomic_load_n(&ta_ledger_mine->slots_used, __ATOMIC_ACQUIRE);
+    const ta_slot *slots = ta_ledger_slots(ta_ledger_mine);
+    for (uint32_t i = 0; i < used; i++) {
+        const uint64_t *words = (const uint64_t *)&slots[i].counters;
+        for (unsigned w = 0; w < WORDS; w++)
+            total[w] += __atomic_load_n(&words[w], __ATOMIC_RELAXED);
+    }
+}

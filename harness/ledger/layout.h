@@ -1,0 +1,278 @@
+/* layout.h: the ledger, byte for byte: what an audited process writes and everyone else reads.
+ *
+ *     header | slots | hot paths | allowed | phases | modules | sites | ticks
+ *
+ * One file, mapped shared by the audited process and by its reader. Each part is an array of plain
+ * structs at an offset that the header states. The writer never moves or shrinks anything.
+ * Every word is written by one thread at a time, or by an atomic operation; a reader may look at
+ * any moment and sees each word whole. Plain data and inline look-ups: nothing allocates. */
+#ifndef TA_LEDGER_LAYOUT_H
+#define TA_LEDGER_LAYOUT_H
+
+#include "tickaudit/tickaudit.h"
+
+#define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
+#define TA_LEDGER_VERSION 1
+
+/* Names the ledger's file to the auditor in the process that it is to be written by. */
+#define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
+
+enum {
+    TA_LEDGER_SLOTS_MAX = 32768,  /* threads alive at once; Linux' own default limit */
+    TA_LEDGER_SLOTS_BACKED = 256, /* of these, the slots whose pages are reserved beforehand */
+    TA_LEDGER_HOT_PATHS_MAX = 128,
+    TA_LEDGER_ALLOWED_MAX = 64,
+    TA_LEDGER_PHASES_MAX = 64,
+    TA_LEDGER_MODULES_MAX = 256,
+    TA_LEDGER_MODULE_PATH_MAX = 496,
+    TA_LEDGER_SITES_MAX = 16384, /* a power of two: the table is probed by mask */
+    TA_LEDGER_SITE_FRAMES_MAX = 24,
+    TA_LEDGER_ALLOCATOR_MAX = 64
+};
+
+/* The counters of a thread. The first eight share a cache line: they are what a malloc and free
+ * pair touches. "Usable" bytes are what the allocator set aside, not what was asked for: the size
+ * of a block can then be asked again when it is freed. */
+#define TA_COUNTER_LIST(X)                                                                         \
+    X(allocated_calls, "malloc and operator new")                                                  \
+    X(allocated_bytes, "bytes of those, as requested")                                             \
+    X(freed_calls, "free and operator delete of a block")                                          \
+    X(usable_taken, "usable bytes of all blocks that were made")                                   \
+    X(usable_given, "usable bytes of all blocks that were given back")                             \
+    X(freed_null, "free(NULL)")                                                                    \
+    X(hot_allocs, "allocations in a hot path, outside allowed stretches")                          \
+    X(hot_bytes, "bytes of those, as requested")                                                   \
+    X(zeroed_calls, "calloc")                                                                      \
+    X(zeroed_bytes, "bytes of those, as requested")                                                \
+    X(resized_calls, "realloc of a block")                                                         \
+    X(resized_bytes, "bytes of those, as requested")                                               \
+    X(aligned_calls, "posix_memalign, aligned_alloc, memalign, valloc, pvalloc, aligned new")      \
+    X(aligned_bytes, "bytes of those, as requested")                                               \
+    X(failed_calls, "calls that returned no memory")                                               \
+    X(hot_frees, "frees in a hot path, outside allowed stretches")                                 \
+    X(mapped_calls, "mmap, mremap, brk and sbrk that took memory")                                 \
+    X(mapped_bytes, "bytes of those")                                                              \
+    X(unmapped_calls, "munmap")                                                                    \
+    X(unmapped_bytes, "bytes of those")
+
+typedef struct ta_counters {
+#define TA_COUNTER_FIELD(name, meaning) uint64_t name;
+    TA_COUNTER_LIST(TA_COUNTER_FIELD)
+#undef TA_COUNTER_FIELD
+} ta_counters;
+
+static inline uint64_t ta_counters_allocs(const ta_counters *c) {
+    return c->allocated_calls + c->zeroed_calls + c->resized_calls + c->aligned_calls;
+}
+
+static inline uint64_t ta_counters_frees(const ta_counters *c) {
+    return c->freed_calls + c->resized_calls;
+}
+
+static inline uint64_t ta_counters_bytes(const ta_counters *c) {
+    return c->allocated_bytes + c->zeroed_bytes + c->resized_bytes + c->aligned_bytes;
+}
+
+static inline int64_t ta_counters_live_bytes(const ta_counters *c) {
+    return (int64_t)(c->usable_taken - c->usable_given);
+}
+
+static inline int64_t ta_counters_live_blocks(const ta_counters *c) {
+    return (int64_t)(ta_counters_allocs(c) - ta_counters_frees(c));
+}
+
+/* What a thread's innermost scopes make of an allocation. */
+enum { TA_MODE_PLAIN = 0, TA_MODE_HOT = 1, TA_MODE_ALLOWED = 2 };
+
+typedef struct ta_scope_entry {
+    uint16_t index;   /* into the hot paths or the allowed stretches */
+    uint8_t mode;     /* TA_MODE_HOT or TA_MODE_ALLOWED */
+    uint8_t repeated; /* the same hot path is open further out: it is not counted twice */
+} ta_scope_entry;
+
+/* A thread's place in the ledger. Only its thread writes it. When the thread has ended another may
+ * take the slot over, counters and all: they are sums over time, never reset. */
+typedef struct ta_slot {
+    _Alignas(64) ta_counters counters;
+    uint32_t mode; /* beside the counters, read at each allocation */
+    int32_t thread_id;
+    uint32_t scope_depth; /* scopes open now, those beyond TA_SCOPE_DEPTH_MAX included */
+    uint32_t busy;        /* the auditor itself is at work in this thread: nothing is recorded */
+    ta_scope_entry scopes[TA_SCOPE_DEPTH_MAX];
+    uint64_t stack_low, stack_high; /* addresses known to be mapped, for the stack walk */
+} ta_slot;
+
+_Static_assert(sizeof(ta_slot) % 64 == 0, "slots of two threads share no cache line");
+_Static_assert(offsetof(ta_slot, counters.zeroed_calls) == 64, "the hot counters fill one line");
+
+typedef struct ta_hot_path {
+    char name[TA_NAME_MAX];
+    uint32_t state; /* 0 free, 1 being named, 2 in use */
+    uint32_t reserved;
+    uint64_t entries;
+    uint64_t allocs, bytes, frees; /* of scopes nested within it too */
+    uint64_t first_tick;           /* from 1; 0 when there is no violation */
+    uint64_t this_tick;            /* tick << 32 | allocations in that tick so far */
+    uint64_t worst;                /* allocations << 32 | tick, the greatest so far */
+    uint64_t allocs_by_phase[TA_LEDGER_PHASES_MAX];
+} ta_hot_path;
+
+typedef struct ta_allowed {
+    char name[TA_NAME_MAX];
+    char reason[TA_REASON_MAX];
+    uint32_t state; /* as of a hot path */
+    uint32_t reserved;
+    uint64_t entries, allocs, bytes;
+} ta_allowed;
+
+enum { TA_PHASE_UNUSED = 0, TA_PHASE_OPEN = 1, TA_PHASE_DONE = 2 };
+
+typedef struct ta_phase {
+    char name[TA_NAME_MAX];
+    uint64_t state;
+    uint64_t first_tick, ticks;   /* index of its first tick record; ticks closed in it */
+    ta_counters at_begin, at_end; /* all threads; at_end is brought up to date at each tick */
+    int64_t first_live_bytes, first_live_blocks; /* at the begin of its first tick */
+    ta_observation first, last;                  /* the last before it, the last within it */
+    uint64_t observations;
+    uint64_t population_mismatches;
+    uint64_t population_peak;
+    uint64_t rss_first, rss_peak;
+} ta_phase;
+
+/* One tick, closed. Times in ns of CLOCK_MONOTONIC. */
+typedef struct ta_tick_record {
+    uint64_t begin_ns, wall_ns;
+    uint64_t own_allocs;             /* the ticking thread's */
+    uint64_t allocs, frees, bytes;   /* all threads' */
+    uint64_t hot_allocs;             /* all threads' */
+    int64_t live_bytes, live_blocks; /* at its end */
+    uint64_t state_hash;
+    uint32_t population;
+    uint32_t phase; /* index into phases plus one; 0 outside of any */
+} ta_tick_record;
+
+/* A file that is mapped executable in the audited process. */
+typedef struct ta_module {
+    uint64_t begin, end; /* addresses */
+    uint64_t load_bias;  /* what was added to the file's own addresses */
+    uint64_t state;      /* 0 free, 1 being written, 2 in use */
+    char path[TA_LEDGER_MODULE_PATH_MAX];
+} ta_module;
+
+/* One call stack that allocated in a hot path. Return addresses, innermost first. */
+typedef struct ta_site_record {
+    uint64_t key;   /* hash of hot path and frames; 0 means free */
+    uint32_t state; /* 0 free, 1 being written, 2 in use */
+    uint16_t hot_path, depth;
+    uint64_t allocs, bytes;
+    uint64_t first_tick;
+    uint64_t frames[TA_LEDGER_SITE_FRAMES_MAX];
+} ta_site_record;
+
+enum {
+    TA_LEDGER_TRACK_LIVE = 1, /* usable bytes are asked for at each call */
+    TA_LEDGER_SITES = 2       /* stacks of violations are recorded */
+};
+
+enum {
+    TA_ALIVE_NO = 0,     /* the auditor was never loaded, or could not map the ledger */
+    TA_ALIVE_HOOKED = 1, /* malloc is ours, and a self-test allocation was counted */
+    TA_ALIVE_FOREIGN = 2 /* loaded, but malloc leads elsewhere: nothing is counted */
+};
+
+typedef struct ta_ledger {
+    /* Written by whoever creates the ledger, before the process starts. */
+    uint64_t magic;
+    uint32_t version;
+    uint32_t flags;
+    uint64_t total_bytes;
+    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, sites_at, ticks_at;
+    uint64_t slots_max, sites_max, ticks_max;
+    /* Written by the auditor. */
+    _Alignas(64) uint64_t alive;
+    int32_t owner;         /* the process that writes here; the first that attached */
+    uint32_t images;       /* programs that this process has been, by exec: 1 as a rule */
+    uint32_t slots_used;   /* slots ever taken, and the end of what a sum has to read */
+    uint32_t threads_seen; /* threads that ever allocated */
+    uint32_t ended;        /* the process came to its own end: destructors were run */
+    uint32_t phase_count;
+    uint32_t phase_now;  /* index plus one; 0 when none is open */
+    int32_t tick_thread; /* who has a tick open; 0 when none is */
+    uint64_t ticks_begun, ticks_done;
+    uint64_t attached_ns;
+    uint64_t pair_picoseconds;  /* what counting costs per malloc and free, calibrated at start */
+    ta_observation observation; /* the last */
+    struct {
+        uint64_t ticks, sites, modules, names, scopes, threads;
+    } lost; /* what did not fit, or did not nest */
+    char allocator[TA_LEDGER_ALLOCATOR_MAX];
+    uint64_t hooked; /* a bit per family of functions whose first definition is ours */
+} ta_ledger;
+
+enum { TA_HOOKED_MALLOC = 1, TA_HOOKED_OPERATORS = 2, TA_HOOKED_MAPPING = 4, TA_HOOKED_FORK = 8 };
+
+static inline ta_slot *ta_ledger_slots(const ta_ledger *ledger) {
+    return (ta_slot *)((uintptr_t)ledger + ledger->slots_at);
+}
+
+static inline ta_hot_path *ta_ledger_hot_paths(const ta_ledger *ledger) {
+    return (ta_hot_path *)((uintptr_t)ledger + ledger->hot_paths_at);
+}
+
+static inline ta_allowed *ta_ledger_allowed(const ta_ledger *ledger) {
+    return (ta_allowed *)((uintptr_t)ledger + ledger->allowed_at);
+}
+
+static inline ta_phase *ta_ledger_phases(const ta_ledger *ledger) {
+    return (ta_phase *)((uintptr_t)ledger + ledger->phases_at);
+}
+
+static inline ta_module *ta_ledger_modules(const ta_ledger *ledger) {
+    return (ta_module *)((uintptr_t)ledger + ledger->modules_at);
+}
+
+static inline ta_site_record *ta_ledger_sites(const ta_ledger *ledger) {
+    return (ta_site_record *)((uintptr_t)ledger + ledger->sites_at);
+}
+
+static inline ta_tick_record *ta_ledger_ticks(const ta_ledger *ledger) {
+    return (ta_tick_record *)((uintptr_t)ledger + ledger->ticks_at);
+}
+
+static inline uint64_t ta_ledger_align(uint64_t offset) {
+    return (offset + 4095) / 4096 * 4096;
+}
+
+/* Fills the creator's part of a header for a ledger of `ticks_max` ticks. The slots come last, so
+ * that those which are not backed are the end of the file. */
+static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ticks_max) {
+    ledger->magic = TA_LEDGER_MAGIC;
+    ledger->version = TA_LEDGER_VERSION;
+    ledger->flags = flags;
+    ledger->slots_max = TA_LEDGER_SLOTS_MAX;
+    ledger->sites_max = flags & TA_LEDGER_SITES ? TA_LEDGER_SITES_MAX : 0;
+    ledger->ticks_max = ticks_max;
+    uint64_t at = ta_ledger_align(sizeof(ta_ledger));
+    ledger->hot_paths_at = at;
+    at = ta_ledger_align(at + TA_LEDGER_HOT_PATHS_MAX * sizeof(ta_hot_path));
+    ledger->allowed_at = at;
+    at = ta_ledger_align(at + TA_LEDGER_ALLOWED_MAX * sizeof(ta_allowed));
+    ledger->phases_at = at;
+    at = ta_ledger_align(at + TA_LEDGER_PHASES_MAX * sizeof(ta_phase));
+    ledger->modules_at = at;
+    at = ta_ledger_align(at + TA_LEDGER_MODULES_MAX * sizeof(ta_module));
+    ledger->sites_at = at;
+    at = ta_ledger_align(at + ledger->sites_max * sizeof(ta_site_record));
+    ledger->ticks_at = at;
+    at = ta_ledger_align(at + ticks_max * sizeof(ta_tick_record));
+    ledger->slots_at = at;
+    ledger->total_bytes = ta_ledger_align(at + ledger->slots_max * sizeof(ta_slot));
+}
+
+/* The bytes from the start that the creator reserves, so that a full disk is met before the run. */
+static inline uint64_t ta_ledger_backed_bytes(const ta_ledger *ledger) {
+    return ta_ledger_align(ledger->slots_at + TA_LEDGER_SLOTS_BACKED * sizeof(ta_slot));
+}
+
+#endif
