@@ -1,11 +1,12 @@
 /* scenario.h: a scenario file as a checked struct.
  *
  *     ta_scenario scenario;
- *     ta_status status = ta_scenario_load("scenarios/stress_500.json", overrides, count,
- * &scenario);
+ *     ta_status status =
+ *         ta_scenario_load("scenarios/stress_500.json", overrides, count, &scenario);
  *
  * Everything in a loaded scenario is within its limits; nobody checks again. Loading allocates and
- * frees; the struct itself owns no memory and may be copied. Safe from any thread. */
+ * frees; the struct itself owns no memory and may be copied (it takes 700 KB: mind small stacks).
+ * Safe from any thread. The format is told in docs/scenario_format.md. */
 #ifndef TA_SCENARIO_SCENARIO_H
 #define TA_SCENARIO_SCENARIO_H
 
@@ -15,7 +16,8 @@
 
 enum {
     TA_SCENARIO_PHASES_MAX = 32,
-    TA_SCENARIO_BUDGETS_MAX = 32, /* of a phase, and of the whole */
+    TA_SCENARIO_BUDGETS_MAX = 32, /* of a phase, and of the whole, implied ones included */
+    TA_SCENARIO_BUDGETS_WRITTEN_MAX = 30,
     TA_SCENARIO_FILE_BYTES_MAX = 1 << 20,
     TA_SCENARIO_DEPTH_MAX = 16,
     TA_SCENARIO_POPULATION_MAX = 1000000,
@@ -23,7 +25,17 @@ enum {
     TA_SCENARIO_TICKS_MAX = 2000000, /* of the whole */
     TA_SCENARIO_TEXT_MAX = 512,
     TA_SCENARIO_PATH_MAX = 1024,
-    TA_SCENARIO_SEED_BITS = 53 /* JSON numbers beyond 2^53 are not exact */
+    TA_SCENARIO_SEED_BITS = 53,    /* JSON numbers beyond 2^53 are not exact */
+    TA_SCENARIO_VALUES_MAX = 4096, /* texts, numbers, objects ... in one file */
+    TA_SCENARIO_TICK_HZ_MAX = 1000,
+    TA_SCENARIO_WARMUP_MAX = 100000,       /* ticks; they count towards the ticks of the whole */
+    TA_SCENARIO_TIMEOUT_MAX = 86400,       /* seconds of wall time */
+    TA_SCENARIO_LEAK_BYTES_MAX = 16 << 20, /* in one tick */
+    TA_SCENARIO_LEAK_TOTAL_BYTES_MAX = 1
+                                       << 30, /* in all ticks: a fault must not sink the machine */
+    TA_SCENARIO_OVERRIDE_MAX = 2048,          /* bytes of one KEY=VALUE */
+    TA_SCENARIO_OVERRIDES_MAX = 256,
+    TA_SCENARIO_LIST_MAX = 4096 /* files of one folder */
 };
 
 typedef enum ta_budget_operator {
@@ -56,7 +68,7 @@ typedef struct ta_scenario {
     char name[TA_NAME_MAX]; /* the file's name without .json, unless the file says otherwise */
     char description[TA_SCENARIO_TEXT_MAX];
     char workload[TA_SCENARIO_PATH_MAX]; /* "arena", or the path of a plugin, made absolute */
-    uint64_t hash;                       /* FNV-1a 64 of the effective values but the switches */
+    uint64_t hash;                       /* FNV-1a 64 of what decides the work; see below */
     uint64_t seed;
     uint32_t tick_hz;
     uint32_t capacity;
@@ -73,6 +85,11 @@ typedef struct ta_scenario {
     uint32_t budget_count;
     ta_budget budgets[TA_SCENARIO_BUDGETS_MAX]; /* of the whole run */
 } ta_scenario;
+
+/* What the hash covers: workload (as written), seed, tick_hz, capacity, warm-up, render, faults,
+ * parameters and the phases' plans. Not the switches and the level, so that `none` and `all` of one
+ * scenario compare; not names of files and words of descriptions; not budgets and timeouts, so that
+ * a promise can be tightened without losing the baseline that it is held against. */
 
 /* Reads and checks a scenario file. `overrides` are "KEY=VALUE" texts as given to --set, applied
  * after the file and checked like it: KEY is a JSON path ("seed", "phases[0].seconds",
@@ -93,5 +110,22 @@ ta_status ta_budget_parse(const char *text, ta_budget *budget);
 
 /* Ticks of all phases together, without the warm-up. */
 uint64_t ta_scenario_ticks(const ta_scenario *scenario);
+
+/* One file of a folder of scenarios. */
+typedef struct ta_scenario_entry {
+    char path[TA_SCENARIO_PATH_MAX]; /* folder/file.json */
+    ta_status status; /* why the file is not a scenario; when not ok only path is filled besides */
+    char name[TA_NAME_MAX];
+    char description[TA_SCENARIO_TEXT_MAX];
+    uint32_t phase_count;
+    uint64_t ticks;
+    double seconds; /* simulated, of all phases together */
+} ta_scenario_entry;
+
+/* The scenarios of a folder, sorted by file name: every *.json but *.schema.json and hidden files,
+ * folders in it not entered. A bad file is an entry with its error and does not end the list. The
+ * caller frees *entries with free(). Errors, with *entries NULL and *count 0: TA_BAD_INPUT when the
+ * folder cannot be read or holds more than TA_SCENARIO_LIST_MAX; TA_INTERNAL without memory. */
+ta_status ta_scenario_list(const char *folder, ta_scenario_entry **entries, unsigned *count);
 
 #endif
