@@ -32,6 +32,13 @@ typedef enum ta_verdict {
 /* "pass", "fail", "improved", "inconclusive", "partial": the one spelling for every output. */
 const char *ta_verdict_name(ta_verdict verdict);
 
+/* Finds a verdict by its exact name. False when there is none. */
+bool ta_verdict_find(const char *name, ta_verdict *verdict);
+
+/* What a program exits with that has nothing else to say: pass and improved 0, fail 1,
+ * inconclusive 3, partial 4. */
+ta_status_code ta_verdict_exit_code(ta_verdict verdict);
+
 /* The metrics of a phase or of the whole. A value that could not be known (no frame was finished,
  * nothing was sampled) has known = false and is written as an empty cell or null, never as 0. */
 typedef struct ta_figures {
@@ -101,12 +108,15 @@ typedef struct ta_result {
     char scenario_path[1024];
     uint64_t scenario_hash;
     uint64_t seed;
+    uint32_t tick_hz;            /* ticks per simulated second; 0 when unknown */
+    uint64_t population_planned; /* the largest that a phase plans; 0 when unknown */
     char level[TA_NAME_MAX];
     char switches_on[TA_RESULT_TEXT_MAX]; /* names, separated by one space */
     char workload[1024];
     char allocator[TA_NAME_MAX]; /* "mimalloc 2.0.9" or "system (glibc 2.36)" */
     char revision[TA_NAME_MAX];  /* git's, "+changes" when the tree is dirty; "" when unknown */
-    char machine[256];           /* processor, cores, memory */
+    char machine[256];           /* "processor; N cores": compared verbatim, so nothing that a
+                                    restart changes */
     char compiler[128];
     char build_type[32];
 

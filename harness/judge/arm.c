@@ -1,0 +1,49 @@
+#include "arm.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+int ta_metric_decimals(ta_metric metric) {
+    const char *unit = ta_metric_table[metric].unit;
+    if (strcmp(unit, "MiB") == 0)
+        return 7; /* one byte is 9.5e-7 MiB */
+    if (strcmp(unit, "ms") == 0)
+        return 6; /* one nanosecond */
+    if (strcmp(unit, "%") == 0)
+        return 4;
+    return strcmp(unit, "1/s") == 0 ? 3 : 0;
+}
+
+/* Cuts quietly: the fields of an arm are as long as those of a result, but for the source. */
+#define COPY(to, from) ((void)snprintf((to), sizeof(to), "%s", (from)))
+
+ta_arm ta_arm_from_result(const ta_result *result, const char *source) {
+    ta_arm arm = {.seed = result->seed, .seed_known = true, .verdict_known = true};
+    COPY(arm.source, source);
+    COPY(arm.timestamp, result->timestamp);
+    COPY(arm.label, result->label);
+    COPY(arm.pre_post, result->pre_post);
+    COPY(arm.notes, result->notes);
+    COPY(arm.scenario, result->scenario);
+    COPY(arm.run_id, result->run_id);
+    COPY(arm.allocator, result->allocator);
+    COPY(arm.revision, result->revision);
+    const char *between = *result->machine && *result->build_type ? "; " : "";
+    (void)snprintf(arm.machine, sizeof arm.machine, "%s%s%s", result->machine, between,
+                   result->build_type);
+    arm.scenario_hash = result->scenario_hash;
+    arm.scenario_hash_known = result->scenario_hash != 0;
+    arm.state_hash = result->state_hash;
+    arm.state_hash_known = result->state_hash != 0;
+    arm.verdict = result->partial ? TA_VERDICT_PARTIAL : result->verdict;
+    for (int m = 0; m < TA_METRIC_COUNT; m++) {
+        arm.known[m] = result->whole.known[m] && isfinite(result->whole.value[m]);
+        arm.value[m] = arm.known[m] ? result->whole.value[m] : 0;
+    }
+    return arm;
+}
+
+bool ta_arm_is_partial(const ta_arm *arm) {
+    return arm->verdict_known && arm->verdict == TA_VERDICT_PARTIAL;
+}

@@ -1,0 +1,60 @@
+#include "result.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const verdict_names[] = {
+    [TA_VERDICT_PASS] = "pass",         [TA_VERDICT_FAIL] = "fail",
+    [TA_VERDICT_IMPROVED] = "improved", [TA_VERDICT_INCONCLUSIVE] = "inconclusive",
+    [TA_VERDICT_PARTIAL] = "partial",
+};
+enum { VERDICT_COUNT = sizeof verdict_names / sizeof *verdict_names };
+
+const char *ta_verdict_name(ta_verdict verdict) {
+    return (unsigned)verdict < VERDICT_COUNT ? verdict_names[verdict] : "unknown";
+}
+
+bool ta_verdict_find(const char *name, ta_verdict *verdict) {
+    for (unsigned i = 0; i < VERDICT_COUNT; i++) {
+        if (strcmp(name, verdict_names[i]) == 0) {
+            *verdict = (ta_verdict)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+ta_status_code ta_verdict_exit_code(ta_verdict verdict) {
+    switch (verdict) {
+    case TA_VERDICT_PASS:
+    case TA_VERDICT_IMPROVED:
+        return TA_OK;
+    case TA_VERDICT_FAIL:
+        return TA_FAILED;
+    case TA_VERDICT_INCONCLUSIVE:
+        return TA_INCONCLUSIVE;
+    case TA_VERDICT_PARTIAL:
+        return TA_WORKLOAD_DIED;
+    }
+    return TA_INTERNAL;
+}
+
+ta_result *ta_result_new(void) {
+    return calloc(1, sizeof(ta_result));
+}
+
+void ta_result_free(ta_result *result) {
+    if (!result)
+        return;
+    free(result->judgements);
+    free(result->hot_paths);
+    free(result->allowed);
+    free(result->sites);
+    free(result->ticks);
+    free(result);
+}
+
+double ta_result_value(const ta_result *result, ta_metric metric) {
+    return result->whole.known[metric] ? result->whole.value[metric] : (double)NAN;
+}
