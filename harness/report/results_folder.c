@@ -1,0 +1,144 @@
+#define _GNU_SOURCE
+#include "results_folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool ta_folder_sync_of(const char *path) {
+    char folder[TA_RESULTS_PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int length = slash ? (int)(slash - path) : 0;
+    if (!slash)
+        (void)snprintf(folder, sizeof folder, ".");
+    else
+        (void)snprintf(folder, sizeof folder, "%.*s", length ? length : 1, path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool synced = fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return synced;
+}
+
+static bool is_folder(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* Another process may make the same folder at the same moment: that is as good. */
+static bool make_one(const char *path) {
+    if (is_folder(path))
+        return true;
+    if (mkdir(path, 0777) == 0)
+        return ta_folder_sync_of(path);
+    if (errno == EEXIST && is_folder(path))
+        return true;
+    if (errno == EEXIST)
+        errno = ENOTDIR;
+    return false;
+}
+
+ta_status ta_folder_make(const char *path) {
+    char partial[TA_RESULTS_PATH_MAX];
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof partial)
+        return ta_status_make(TA_INTERNAL, "cannot make the folder \"%.64s\": %s", path,
+                              length ? "its path is too long" : "its name is empty");
+    memcpy(partial, path, length + 1);
+    for (size_t i = 1; i <= length; i++) {
+        if (partial[i] != '/' && partial[i] != '\0')
+            continue;
+        partial[i] = '\0';
+        if (!make_one(partial))
+            return ta_status_make(TA_INTERNAL,
+                                  "cannot make the folder %s: %s; choose another with --results",
+                                  partial, strerror(errno));
+        partial[i] = path[i];
+    }
+    return ta_status_ok();
+}
+
+ta_status ta_results_path(const char *folder, const char *run_id, const char *suffix,
+                          char path[TA_RESULTS_PATH_MAX]) {
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    if (!*run_id || *run_id == '.' || run_id[strspn(run_id, allowed)] != '\0')
+        return ta_status_make(TA_BAD_INPUT,
+                              "\"%.64s\" is no run id: one has letters, digits, '.', '_', '-' only",
+                              run_id);
+    int length = snprintf(path, TA_RESULTS_PATH_MAX, "%s/runs/%s%s", folder, run_id, suffix);
+    if (length < 0 || length >= TA_RESULTS_PATH_MAX)
+        return ta_status_make(TA_BAD_INPUT, "the path of the results folder is too long: %.200s",
+                              folder);
+    return ta_status_ok();
+}
+
+/* A name of its own beside the target, so that the rename stays within one file system. What a
+ * killed process of the same id left behind is stepped over. */
+static int open_temporary(const char *path, char temporary[TA_RESULTS_PATH_MAX]) {
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash - path) + 1 : 0;
+    for (unsigned attempt = 0; attempt < 100; attempt++) {
+        int length = snprintf(temporary, TA_RESULTS_PATH_MAX, "%.*s.%s.%ld-%u.tmp", folder, path,
+                              path + folder, (long)getpid(), attempt);
+        if (length < 0 || length >= TA_RESULTS_PATH_MAX) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+/* Closes the stream in every case; errno tells what went wrong first. */
+static bool write_and_sync(int fd, bool (*write)(FILE *out, const void *context),
+                           const void *context) {
+    FILE *out = fdopen(fd, "w");
+    if (!out) {
+        close(fd);
+        return false;
+    }
+    errno = 0;
+    bool good = write(out, context);
+    good = good && fflush(out) == 0 && !ferror(out) && fsync(fileno(out)) == 0;
+    int error = errno;
+    if (fclose(out) != 0 && good) {
+        good = false;
+        error = errno;
+    }
+    errno = error ? error : EIO;
+    return good;
+}
+
+ta_status ta_file_replace(const char *path, bool (*write)(FILE *out, const void *context),
+                          const void *context) {
+    const char *slash = strrchr(path, '/');
+    if (slash && slash != path) {
+        char folder[TA_RESULTS_PATH_MAX];
+        (void)snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+        ta_status status = ta_folder_make(folder);
+        if (!ta_ok(status))
+            return status;
+    }
+    char temporary[TA_RESULTS_PATH_MAX];
+    int fd = open_temporary(path, temporary);
+    if (fd < 0)
+        return ta_status_make(TA_INTERNAL, "cannot write beside %s: %s", path, strerror(errno));
+    if (!write_and_sync(fd, write, context) || rename(temporary, path) != 0) {
+        int error = errno;
+        unlink(temporary);
+        return ta_status_make(TA_INTERNAL, "cannot write %s: %s; nothing of it was kept", path,
+                              strerror(error));
+    }
+    if (!ta_folder_sync_of(path))
+        return ta_status_make(TA_INTERNAL, "%s is written, but may not be on disk: %s", path,
+                              strerror(errno));
+    return ta_status_ok();
+}
