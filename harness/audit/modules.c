@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <unistd.h>
 
 enum { MODULE_FREE = 0, MODULE_BUSY = 1, MODULE_USED = 2 };

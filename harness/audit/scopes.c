@@ -174,26 +174,36 @@ static void note_hot_alloc(ta_ledger *ledger, unsigned index, size_t bytes, uint
     ta_add_shared(&path->allocs, 1);
     ta_add_shared(&path->bytes, bytes);
     uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
-    if (phase)
-        ta_add_shared(&path->allocs_by_phase[phase - 1], 1);
+    if (phase) {
+        ta_add_shared(&path->by_phase[phase - 1].allocs, 1);
+        ta_add_shared(&path->by_phase[phase - 1].bytes, bytes);
+    }
     note_tick(path, tick);
+}
+
+static void note_hot_free(ta_ledger *ledger, unsigned index) {
+    ta_hot_path *path = &ta_ledger_hot_paths(ledger)[index];
+    ta_add_shared(&path->frees, 1);
+    uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
+    if (phase)
+        ta_add_shared(&path->by_phase[phase - 1].frees, 1);
+}
+
+static uint32_t depth_kept(const ta_slot *slot) {
+    return slot->scope_depth < TA_SCOPE_DEPTH_MAX ? slot->scope_depth : TA_SCOPE_DEPTH_MAX;
 }
 
 /* The hot paths that an event belongs to: from the innermost scope outwards, up to the first
  * allowed stretch. Calls `visit` for each, once per path. */
 #define FOR_EACH_BROKEN_PROMISE(slot, index)                                                       \
-    for (uint32_t i_ = ta_depth_kept(slot); i_ > 0 && (slot)->scopes[i_ - 1].mode == TA_MODE_HOT;  \
+    for (uint32_t i_ = depth_kept(slot); i_ > 0 && (slot)->scopes[i_ - 1].mode == TA_MODE_HOT;     \
          i_--)                                                                                     \
         for (unsigned index = (slot)->scopes[i_ - 1].index, once_ = 1; once_; once_ = 0)           \
             if (!(slot)->scopes[i_ - 1].repeated && index != NO_INDEX)
 
-static inline uint32_t ta_depth_kept(const ta_slot *slot) {
-    return slot->scope_depth < TA_SCOPE_DEPTH_MAX ? slot->scope_depth : TA_SCOPE_DEPTH_MAX;
-}
-
 void ta_scope_note_alloc(ta_slot *slot, size_t bytes, void *const *frame) {
     ta_ledger *ledger = ta_ledger_mine;
-    uint32_t depth = ta_depth_kept(slot);
+    uint32_t depth = depth_kept(slot);
     if (depth == 0 || slot->busy)
         return;
     unsigned innermost = slot->scopes[depth - 1].index;
@@ -218,5 +228,5 @@ void ta_scope_note_free(ta_slot *slot) {
         return;
     ta_add(&slot->counters.hot_frees, 1);
     FOR_EACH_BROKEN_PROMISE(slot, index)
-    ta_add_shared(&ta_ledger_hot_paths(ta_ledger_mine)[index].frees, 1);
+    note_hot_free(ta_ledger_mine, index);
 }

@@ -114,7 +114,9 @@ typedef struct ta_hot_path {
     uint64_t first_tick;           /* from 1; 0 when there is no violation */
     uint64_t this_tick;            /* tick << 32 | allocations in that tick so far */
     uint64_t worst;                /* allocations << 32 | tick, the greatest so far */
-    uint64_t allocs_by_phase[TA_LEDGER_PHASES_MAX];
+    struct {
+        uint64_t allocs, bytes, frees;
+    } by_phase[TA_LEDGER_PHASES_MAX];
 } ta_hot_path;
 
 typedef struct ta_allowed {

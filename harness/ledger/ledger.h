@@ -1,0 +1,36 @@
+/* ledger.h: making a ledger for a process to write, and reading it.
+ *
+ *     ta_ledger_file file;
+ *     ta_status status = ta_ledger_create(TA_LEDGER_TRACK_LIVE, ticks, &file);
+ *     setenv(TA_LEDGER_VARIABLE, file.path, 1);      (for the process that is started)
+ *     ... file.ledger->ticks_done ...
+ *     ta_ledger_close(&file);
+ *
+ * The file has no name in any folder (it is a memfd): it outlives the process that writes it, by
+ * whatever signal that ends, and is gone with the last process that holds it, so nothing is ever
+ * left lying about. May allocate. One thread at a time per file; reading while it is being written
+ * is what it is made for. */
+#ifndef TA_LEDGER_LEDGER_H
+#define TA_LEDGER_LEDGER_H
+
+#include "layout.h"
+#include "status.h"
+
+typedef struct ta_ledger_file {
+    ta_ledger *ledger;
+    int descriptor;
+    char path[64]; /* opens the same file from another process of the same user, while we live */
+} ta_ledger_file;
+
+/* A ledger of `ticks_max` tick records; `flags` of TA_LEDGER_TRACK_LIVE and TA_LEDGER_SITES. Its
+ * memory is reserved here, so that running out is met now. TA_INTERNAL when it cannot be. */
+ta_status ta_ledger_create(uint32_t flags, uint64_t ticks_max, ta_ledger_file *file);
+void ta_ledger_close(ta_ledger_file *file);
+
+/* The counters of all threads together, as of now. */
+void ta_ledger_sum(const ta_ledger *ledger, ta_counters *sum);
+
+/* How many tick records are filled. */
+uint64_t ta_ledger_tick_count(const ta_ledger *ledger);
+
+#endif
