@@ -113,7 +113,7 @@ static bool read_limited(ta_reader *reader, const ta_object *object, const ta_ke
 }
 
 bool ta_read_whole(ta_reader *reader, const ta_object *object, const ta_key *key, uint64_t *value) {
-    double number;
+    double number = 0;
     if (!ta_object_get(object, key))
         return true;
     if (!read_limited(reader, object, key, &number))

@@ -1,0 +1,186 @@
+#include "budgets.h"
+
+#include "host.h"
+#include "message.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool holds(ta_budget_operator op, double value, double limit) {
+    switch (op) {
+    case TA_BUDGET_LT:
+        return value < limit;
+    case TA_BUDGET_LE:
+        return value <= limit;
+    case TA_BUDGET_EQ:
+        return !(value < limit) && !(value > limit);
+    case TA_BUDGET_GE:
+        return value >= limit;
+    case TA_BUDGET_GT:
+        return value > limit;
+    }
+    return false;
+}
+
+static bool is_hot(ta_metric metric) {
+    return metric == TA_METRIC_hot_allocs || metric == TA_METRIC_hot_bytes ||
+           metric == TA_METRIC_hot_frees;
+}
+
+/* What a budget with a hot path in brackets is about: one path, over a phase (its index in the
+ * ledger plus one) or, for 0, over the whole without the warm-up. */
+typedef struct path_count {
+    uint64_t entries;
+    uint64_t allocs, bytes, frees;
+} path_count;
+
+/* A name can have two entries in the table, when two threads named it at once: they add up. */
+static path_count count_path(const ta_ledger *ledger, const char *name, uint32_t phase) {
+    const ta_hot_path *table = ta_ledger_hot_paths(ledger);
+    const ta_phase *phases = ta_ledger_phases(ledger);
+    bool has_warmup = ledger->phase_count && strcmp(phases[0].name, TA_HOST_WARMUP) == 0;
+    path_count count = {0};
+    for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++) {
+        const ta_hot_path *p = &table[i];
+        if (p->state != 2 || strcmp(p->name, name) != 0)
+            continue;
+        count.entries += p->entries;
+        if (phase) {
+            count.allocs += p->by_phase[phase - 1].allocs;
+            count.bytes += p->by_phase[phase - 1].bytes;
+            count.frees += p->by_phase[phase - 1].frees;
+        } else {
+            count.allocs += p->allocs - (has_warmup ? p->by_phase[0].allocs : 0);
+            count.bytes += p->bytes - (has_warmup ? p->by_phase[0].bytes : 0);
+            count.frees += p->frees - (has_warmup ? p->by_phase[0].frees : 0);
+        }
+    }
+    return count;
+}
+
+static double of_path(const path_count *count, ta_metric metric) {
+    if (metric == TA_METRIC_hot_allocs)
+        return (double)count->allocs;
+    return (double)(metric == TA_METRIC_hot_bytes ? count->bytes : count->frees);
+}
+
+static uint64_t entries_of_all(const ta_result *result) {
+    uint64_t entries = 0;
+    for (uint32_t i = 0; i < result->hot_path_count; i++)
+        entries += result->hot_paths[i].entries;
+    return entries;
+}
+
+/* The hot paths that offended and the worst site, in words: the answer to "where?". */
+static void tell_where(const ta_budget *budget, const ta_result *result, ta_message *why) {
+    const char *separator = ": ";
+    for (uint32_t i = 0; i < result->hot_path_count; i++) {
+        const ta_hot_path_figures *path = &result->hot_paths[i];
+        if (path->allocs == 0 || (budget->hot_path[0] && strcmp(path->name, budget->hot_path) != 0))
+            continue;
+        ta_message_add(why, "%s%s %" PRIu64 " from tick %" PRIu64, separator, path->name,
+                       path->allocs, path->first_tick);
+        separator = ", ";
+    }
+    for (uint32_t i = 0; i < result->site_count; i++) {
+        const ta_site *site = &result->sites[i];
+        if (site->frame_count == 0)
+            continue;
+        const ta_frame *frame = &site->frames[0];
+        ta_message_add(why, "; worst at %s", frame->function[0] ? frame->function : "?");
+        if (frame->line)
+            ta_message_add(why, " (%s:%u)", frame->file, frame->line);
+        return;
+    }
+}
+
+static void explain_fail(const ta_budget *budget, const ta_result *result, ta_judgement *j) {
+    ta_message why = {j->why, sizeof j->why, 0};
+    const ta_metric_info *info = &ta_metric_table[budget->metric];
+    ta_message_add(&why, "seen %.6g%s%s", j->value, info->unit[0] ? " " : "", info->unit);
+    if (is_hot(budget->metric))
+        tell_where(budget, result, &why);
+    if (budget->metric == TA_METRIC_enemy_peak && j->value < 1)
+        ta_message_add(&why, ": the world was empty, so nothing was tested");
+    if (budget->metric == TA_METRIC_population_mismatch)
+        ta_message_add(&why, ": in as many ticks the enemies seen, by tier, were not those spawned "
+                             "less those gone");
+}
+
+static void explain_unknown(const ta_budget *budget, ta_judgement *j) {
+    ta_message why = {j->why, sizeof j->why, 0};
+    if (budget->hot_path[0])
+        ta_message_add(&why, "the hot path \"%s\" was never entered", budget->hot_path);
+    else if (is_hot(budget->metric))
+        ta_message_add(&why, "no hot path was ever entered");
+    else
+        ta_message_add(&why, "nothing was sampled");
+}
+
+static void look_up(const ta_budget *budget, const ta_ledger *ledger, uint32_t ledger_phase,
+                    const ta_figures *figures, const ta_result *result, ta_judgement *j) {
+    if (budget->hot_path[0]) {
+        path_count count = count_path(ledger, budget->hot_path, ledger_phase);
+        j->known = count.entries > 0;
+        j->value = of_path(&count, budget->metric);
+        return;
+    }
+    j->known = figures->known[budget->metric];
+    j->value = figures->value[budget->metric];
+    if (is_hot(budget->metric) && entries_of_all(result) == 0)
+        j->known = false;
+}
+
+/* `phase` is the index of the scenario's phase plus one, 0 for the whole. */
+static void judge(const ta_budget *budget, const ta_ledger *ledger, uint32_t phase,
+                  ta_result *result) {
+    const ta_figures *figures = phase ? &result->phases[phase - 1] : &result->whole;
+    const ta_phase *phases = ta_ledger_phases(ledger);
+    bool has_warmup = ledger->phase_count && strcmp(phases[0].name, TA_HOST_WARMUP) == 0;
+    ta_judgement *j = &result->judgements[result->judgement_count++];
+    memcpy(j->budget, budget->text, sizeof j->budget);
+    memcpy(j->phase, figures->name, sizeof j->phase);
+    j->metric = budget->metric;
+    look_up(budget, ledger, phase ? phase + has_warmup : 0, figures, result, j);
+    if (!j->known) {
+        j->verdict = TA_VERDICT_INCONCLUSIVE;
+        explain_unknown(budget, j);
+    } else if (holds(budget->op, j->value, budget->limit)) {
+        j->verdict = TA_VERDICT_PASS;
+    } else {
+        j->verdict = TA_VERDICT_FAIL;
+        explain_fail(budget, result, j);
+    }
+}
+
+static ta_verdict worst_of(const ta_result *result) {
+    ta_verdict worst = TA_VERDICT_PASS;
+    for (uint32_t i = 0; i < result->judgement_count; i++) {
+        ta_verdict verdict = result->judgements[i].verdict;
+        if (verdict == TA_VERDICT_FAIL)
+            return TA_VERDICT_FAIL;
+        if (verdict == TA_VERDICT_INCONCLUSIVE)
+            worst = verdict;
+    }
+    return worst;
+}
+
+ta_status ta_judge_budgets(const ta_scenario *scenario, const ta_ledger *ledger,
+                           ta_result *result) {
+    uint32_t count = scenario->budget_count;
+    for (uint32_t p = 0; p < scenario->phase_count; p++)
+        count += scenario->phases[p].budget_count;
+    result->judgements = calloc(count ? count : 1, sizeof *result->judgements);
+    if (!result->judgements)
+        return ta_status_make(TA_INTERNAL, "no memory for %u judgements", count);
+    for (uint32_t b = 0; b < scenario->budget_count; b++)
+        judge(&scenario->budgets[b], ledger, 0, result);
+    for (uint32_t p = 0; p < scenario->phase_count; p++) {
+        for (uint32_t b = 0; b < scenario->phases[p].budget_count; b++)
+            judge(&scenario->phases[p].budgets[b], ledger, p + 1, result);
+    }
+    result->verdict = result->partial ? TA_VERDICT_PARTIAL : worst_of(result);
+    result->exit_code = ta_verdict_exit_code(result->verdict);
+    return ta_status_ok();
+}

@@ -1,0 +1,18 @@
+/* budgets.h: holds the figures of a run against the budgets of its scenario.
+ *
+ *     ta_status status = ta_judge_budgets(&scenario, ledger, result);
+ *
+ * Needs figures and sites in the result. Allocates the judgements. */
+#ifndef TA_JUDGE_BUDGETS_H
+#define TA_JUDGE_BUDGETS_H
+
+#include "layout.h"
+#include "result.h"
+#include "scenario.h"
+
+/* Fills judgements, verdict and exit code. A budget that could not be tried (nothing was sampled,
+ * or its hot path was never entered) is inconclusive, never passed. A partial run keeps the partial
+ * verdict, whatever its budgets say. TA_INTERNAL when there is no memory. */
+ta_status ta_judge_budgets(const ta_scenario *scenario, const ta_ledger *ledger, ta_result *result);
+
+#endif
