@@ -1,0 +1,122 @@
+#define _GNU_SOURCE
+#include "child.h"
+
+#include "layout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char PRELOAD_VARIABLE[] = "LD_PRELOAD";
+
+static bool is_variable(const char *entry, const char *name) {
+    size_t length = strlen(name);
+    return strncmp(entry, name, length) == 0 && entry[length] == '=';
+}
+
+/* Our environment with the two variables set. The texts are put in `preload_entry` and
+ * `ledger_entry`; the array is the caller's to free. */
+static char **make_environment(char *preload_entry, char *ledger_entry) {
+    size_t count = 0;
+    while (environ[count])
+        count++;
+    char **environment = calloc(count + 3, sizeof *environment);
+    if (!environment)
+        return NULL;
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_variable(environ[i], PRELOAD_VARIABLE) &&
+            !is_variable(environ[i], TA_LEDGER_VARIABLE))
+            environment[used++] = environ[i];
+    }
+    environment[used++] = preload_entry;
+    environment[used++] = ledger_entry;
+    return environment;
+}
+
+/* Whoever audits us with a preloaded library of its own (valgrind does) keeps it, after ours. */
+static char *make_preload_entry(const char *preload) {
+    const char *before = getenv(PRELOAD_VARIABLE);
+    char *entry = NULL;
+    bool also = before && before[0];
+    if (asprintf(&entry, "%s=%s%s%s", PRELOAD_VARIABLE, preload, also ? ":" : "",
+                 also ? before : "") < 0)
+        return NULL;
+    return entry;
+}
+
+static int spawn(const char *program, char *const *arguments, char **environment, pid_t *pid) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    sigemptyset(&none);
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error)
+        return error;
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    error = posix_spawn(pid, program, &actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+ta_status ta_child_start(const char *program, char *const *arguments, const char *preload,
+                         const char *ledger_path, ta_child *child) {
+    *child = (ta_child){.pidfd = -1};
+    char *preload_entry = make_preload_entry(preload), *ledger_entry = NULL;
+    if (asprintf(&ledger_entry, "%s=%s", TA_LEDGER_VARIABLE, ledger_path) < 0)
+        ledger_entry = NULL;
+    char **environment = NULL;
+    if (preload_entry && ledger_entry)
+        environment = make_environment(preload_entry, ledger_entry);
+    int error = environment ? spawn(program, arguments, environment, &child->pid) : ENOMEM;
+    free(environment);
+    free(ledger_entry);
+    free(preload_entry);
+    if (error)
+        return ta_status_make(TA_INTERNAL, "cannot start %s: %s", program, strerror(error));
+    child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
+    return ta_status_ok();
+}
+
+static bool reap(ta_child *child, int options) {
+    pid_t ended;
+    do {
+        ended = waitpid(child->pid, &child->status, options);
+    } while (ended < 0 && errno == EINTR && options == 0);
+    child->ended = ended == child->pid;
+    if (child->ended && child->pidfd >= 0) {
+        close(child->pidfd);
+        child->pidfd = -1;
+    }
+    return child->ended;
+}
+
+bool ta_child_wait(ta_child *child, int milliseconds) {
+    enum { STEP_MS = 5 }; /* where the kernel cannot tell us, we look that often */
+    if (child->ended || reap(child, WNOHANG))
+        return true;
+    struct pollfd ready = {.fd = child->pidfd, .events = POLLIN};
+    bool blind = child->pidfd < 0;
+    poll(&ready, blind ? 0 : 1, blind && milliseconds > STEP_MS ? STEP_MS : milliseconds);
+    return reap(child, WNOHANG);
+}
+
+void ta_child_kill(ta_child *child) {
+    if (child->ended)
+        return;
+    kill(child->pid, SIGKILL);
+    reap(child, 0);
+}

@@ -1,0 +1,14 @@
+/* companions.h: where the files are that belong to this program: beside it in a build folder, or in
+ * ../lib/tickaudit once installed. Allocates nothing; any thread. */
+#ifndef TA_RUN_COMPANIONS_H
+#define TA_RUN_COMPANIONS_H
+
+#include "status.h"
+
+#include <stddef.h>
+
+/* The path of the companion `name` ("libtickaudit.so"). TA_INTERNAL, with where it was looked for,
+ * when there is none. */
+ta_status ta_companion(const char *name, char *path, size_t size);
+
+#endif

@@ -1,0 +1,27 @@
+/* identity.h: what a result is tied to: when, which code, which machine, which build.
+ *
+ * Each function fills a text of `size` bytes, cut off where it is too long. May allocate and read
+ * files; ta_identity_revision() asks git. */
+#ifndef TA_RUN_IDENTITY_H
+#define TA_RUN_IDENTITY_H
+
+#include <stddef.h>
+
+/* "2026-01-31T12:00:00Z", UTC, and a run id that starts with the same moment and that no other run
+ * has: "20260131T120000Z-1a2b3c4d". */
+void ta_identity_moment(char *timestamp, size_t timestamp_size, char *run_id, size_t run_id_size);
+
+/* The commit of the folder that we are in, 12 digits, with "+changes" when tracked files differ
+ * from it; "" where there is no repository or no git. */
+void ta_identity_revision(char *text, size_t size);
+
+/* "AMD EPYC 7B13; 2 cores; 24 GiB". */
+void ta_identity_machine(char *text, size_t size);
+
+/* "gcc 12.2.0" or "clang 14.0.6": what this program and the arena were built with. */
+void ta_identity_compiler(char *text, size_t size);
+
+/* "Release", "RelWithDebInfo with asserts", ... */
+void ta_identity_build_type(char *text, size_t size);
+
+#endif

@@ -1,0 +1,20 @@
+/* plan_make.h: a scenario as the flat plan that the host program maps. */
+#ifndef TA_RUN_PLAN_MAKE_H
+#define TA_RUN_PLAN_MAKE_H
+
+#include "plan.h"
+#include "run.h"
+#include "scenario.h"
+
+/* A plan in a file without a name, as a ledger is. */
+typedef struct ta_plan_file {
+    int descriptor;
+    char path[64];
+} ta_plan_file;
+
+/* Writes the plan. TA_INTERNAL when the bundled workload is missing or the file cannot be made.
+ * Allocates; the caller closes the descriptor. */
+ta_status ta_plan_make(const ta_scenario *scenario, const ta_run_options *options,
+                       ta_plan_file *file);
+
+#endif

@@ -1,0 +1,240 @@
+#define _GNU_SOURCE
+#include "run.h"
+
+#include "budgets.h"
+#include "child.h"
+#include "companions.h"
+#include "host.h"
+#include "identity.h"
+#include "ledger.h"
+#include "measure.h"
+#include "plan_make.h"
+#include "sim/switches.h"
+#include "sites.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PROGRESS_MS = 50 };
+
+ta_run_options ta_run_options_default(void) {
+    return (ta_run_options){
+        .allocator = TA_ALLOCATOR_MIMALLOC, .label = "", .pre_post = "", .notes = ""};
+}
+
+/* How the process ended, as far as we had a part in it. */
+typedef enum ending { ENDED_ITSELF, TIMED_OUT, INTERRUPTED } ending;
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number) {
+    (void)signal_number;
+    interrupted = 1;
+}
+
+static double now_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double timeout_of(const ta_scenario *scenario, const ta_run_options *options) {
+    if (options->timeout_seconds > 0)
+        return options->timeout_seconds;
+    return scenario->timeout_seconds > 0 ? scenario->timeout_seconds : TA_RUN_TIMEOUT_DEFAULT_S;
+}
+
+static ending watch(ta_child *child, const ta_scenario *scenario, const ta_run_options *options,
+                    const ta_ledger *ledger) {
+    double deadline = now_seconds() + timeout_of(scenario, options);
+    for (;;) {
+        double left_ms = (deadline - now_seconds()) * 1000;
+        int wait_ms = left_ms < PROGRESS_MS ? (int)left_ms + 1 : PROGRESS_MS;
+        if (ta_child_wait(child, wait_ms > 0 ? wait_ms : 0))
+            return interrupted ? INTERRUPTED : ENDED_ITSELF;
+        if (options->progress)
+            options->progress(ledger, scenario, options->progress_context);
+        if (interrupted || now_seconds() >= deadline) {
+            ta_child_kill(child);
+            return interrupted ? INTERRUPTED : TIMED_OUT;
+        }
+    }
+}
+
+/* Ctrl-C ends the audited process, not us: what it had counted is still to be reported. */
+static ending watch_uninterrupted(ta_child *child, const ta_scenario *scenario,
+                                  const ta_run_options *options, const ta_ledger *ledger) {
+    struct sigaction mine = {.sa_handler = on_interrupt}, before_int, before_term;
+    sigemptyset(&mine.sa_mask);
+    interrupted = 0;
+    sigaction(SIGINT, &mine, &before_int);
+    sigaction(SIGTERM, &mine, &before_term);
+    ending how = watch(child, scenario, options, ledger);
+    sigaction(SIGINT, &before_int, NULL);
+    sigaction(SIGTERM, &before_term, NULL);
+    return how;
+}
+
+/* LD_PRELOAD takes no path with a space or a colon: such a library is reached by a descriptor. */
+static ta_status preload_path(ta_run_allocator allocator, char *path, size_t size) {
+    const char *name =
+        allocator == TA_ALLOCATOR_SYSTEM ? "libtickaudit.so" : "libtickaudit-mimalloc.so";
+    ta_status status = ta_companion(name, path, size);
+    if (ta_ok(status) && strpbrk(path, " :")) {
+        int library = open(path, O_RDONLY | O_CLOEXEC); /* stays open as long as we live */
+        if (library < 0)
+            return ta_status_make(TA_INTERNAL, "cannot open %s", path);
+        snprintf(path, size, "/proc/%ld/fd/%d", (long)getpid(), library);
+    }
+    return status;
+}
+
+static void describe_place(const ta_ledger *ledger, char *text, size_t size) {
+    const ta_phase *phases = ta_ledger_phases(ledger);
+    uint64_t tick = ledger->tick_thread ? ledger->ticks_begun : ledger->ticks_done;
+    const char *relation = ledger->tick_thread ? "in" : "after";
+    if (ledger->phase_count == 0)
+        snprintf(text, size, "before the first tick");
+    else
+        snprintf(text, size, "%s tick %" PRIu64 " (phase %s)", relation, tick,
+                 phases[ledger->phase_count - 1].name);
+}
+
+/* Why a run is partial, in words; "" when it is whole. */
+static void explain_end(ending how, int status, double timeout, const ta_ledger *ledger,
+                        ta_result *result) {
+    char place[160];
+    char *why = result->partial_why;
+    size_t size = sizeof result->partial_why;
+    describe_place(ledger, place, sizeof place);
+    if (how == INTERRUPTED)
+        snprintf(why, size, "interrupted %s", place);
+    else if (how == TIMED_OUT)
+        snprintf(why, size, "hung: killed at its timeout of %g s, %s", timeout, place);
+    else if (WIFSIGNALED(status))
+        snprintf(why, size, "killed by signal %d (%s) %s", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)), place);
+    else if (WEXITSTATUS(status) != 0)
+        snprintf(why, size, "ended with exit code %d %s", WEXITSTATUS(status), place);
+    else if (!result->whole.complete)
+        snprintf(why, size, "ended early, with exit code 0, %s", place);
+    result->partial = why[0] != 0;
+}
+
+/* What makes the run no run at all: nothing was counted, or the workload never came to be. */
+static ta_status check_start(const ta_child *child, ending how, const ta_ledger *ledger,
+                             const ta_scenario *scenario) {
+    int code = how == ENDED_ITSELF && WIFEXITED(child->status) ? WEXITSTATUS(child->status) : 0;
+    if (code == TA_HOST_NO_WORKLOAD || code == TA_HOST_REFUSED)
+        return ta_status_make(TA_BAD_INPUT,
+                              "%s: the workload \"%s\" did not start; its reason stands above",
+                              scenario->path, scenario->workload);
+    if (code == TA_HOST_NO_PLAN || code == TA_HOST_NO_PICTURE)
+        return ta_status_make(TA_INTERNAL, "%s: the host program gave up; its reason stands above",
+                              scenario->path);
+    if (ledger->alive == TA_ALIVE_FOREIGN)
+        return ta_status_make(TA_INTERNAL,
+                              "the auditor was loaded, but another malloc stands before it in the "
+                              "audited process (valgrind, a sanitizer, a preloaded allocator?): "
+                              "nothing was counted, so there is no result");
+    if (ledger->alive != TA_ALIVE_HOOKED && how == ENDED_ITSELF)
+        return ta_status_make(TA_INTERNAL,
+                              "the auditor never came alive in the audited process: nothing was "
+                              "counted, so there is no result");
+    return ta_status_ok();
+}
+
+static void list_switches(uint32_t switches, char *text, size_t size) {
+    static const char *const names[] = {
+#define NAME(name, phase, number) #name,
+        SIM_SWITCH_LIST(NAME)
+#undef NAME
+    };
+    text[0] = 0;
+    for (unsigned i = 0; i < SIM_SWITCH_COUNT; i++) {
+        size_t used = strlen(text);
+        if (switches >> i & 1)
+            snprintf(text + used, size - used, "%s%s", used ? " " : "", names[i]);
+    }
+}
+
+static void identify(const ta_scenario *scenario, const ta_run_options *options,
+                     ta_result *result) {
+    ta_identity_moment(result->timestamp, sizeof result->timestamp, result->run_id,
+                       sizeof result->run_id);
+    ta_identity_revision(result->revision, sizeof result->revision);
+    ta_identity_machine(result->machine, sizeof result->machine);
+    ta_identity_compiler(result->compiler, sizeof result->compiler);
+    ta_identity_build_type(result->build_type, sizeof result->build_type);
+    snprintf(result->label, sizeof result->label, "%s", options->label);
+    snprintf(result->pre_post, sizeof result->pre_post, "%s", options->pre_post);
+    snprintf(result->notes, sizeof result->notes, "%s", options->notes);
+    memcpy(result->scenario, scenario->name, sizeof result->scenario);
+    snprintf(result->scenario_path, sizeof result->scenario_path, "%s", scenario->path);
+    snprintf(result->workload, sizeof result->workload, "%s", scenario->workload);
+    memcpy(result->level, scenario->level, sizeof result->level);
+    result->scenario_hash = scenario->hash;
+    result->seed = scenario->seed;
+    list_switches(scenario->switches, result->switches_on, sizeof result->switches_on);
+}
+
+static ta_status collect(const ta_scenario *scenario, const ta_run_options *options, ending how,
+                         const ta_child *child, const ta_ledger *ledger, ta_result *result) {
+    ta_status status = ta_measure(scenario, ledger, result);
+    if (ta_ok(status))
+        status = ta_sites_resolve(ledger, result);
+    explain_end(how, child->status, timeout_of(scenario, options), ledger, result);
+    return ta_ok(status) ? ta_judge_budgets(scenario, ledger, result) : status;
+}
+
+static ta_status audit(const ta_scenario *scenario, const ta_run_options *options,
+                       const ta_plan_file *plan, const ta_ledger_file *ledger, ta_result *result) {
+    char host[TA_PLAN_PATH_MAX], preload[TA_PLAN_PATH_MAX];
+    ta_status status = ta_companion("tickaudit-host", host, sizeof host);
+    if (ta_ok(status))
+        status = preload_path(options->allocator, preload, sizeof preload);
+    if (!ta_ok(status))
+        return status;
+    char plan_path[sizeof plan->path];
+    memcpy(plan_path, plan->path, sizeof plan_path);
+    char *arguments[] = {host, plan_path, NULL};
+    ta_child child;
+    double begin = now_seconds();
+    status = ta_child_start(host, arguments, preload, ledger->path, &child);
+    if (!ta_ok(status))
+        return status;
+    ending how = watch_uninterrupted(&child, scenario, options, ledger->ledger);
+    result->wall_seconds = now_seconds() - begin;
+    status = check_start(&child, how, ledger->ledger, scenario);
+    return ta_ok(status) ? collect(scenario, options, how, &child, ledger->ledger, result) : status;
+}
+
+ta_status ta_run(const ta_scenario *scenario, const ta_run_options *options, ta_result **made) {
+    *made = NULL;
+    ta_result *result = ta_result_new();
+    if (!result)
+        return ta_status_make(TA_INTERNAL, "no memory for a result");
+    identify(scenario, options, result);
+    ta_plan_file plan = {.descriptor = -1};
+    ta_ledger_file ledger = {.descriptor = -1};
+    ta_status status = ta_plan_make(scenario, options, &plan);
+    if (ta_ok(status))
+        status = ta_ledger_create(TA_LEDGER_TRACK_LIVE | TA_LEDGER_SITES,
+                                  ta_scenario_ticks(scenario) + scenario->warmup_ticks, &ledger);
+    if (ta_ok(status))
+        status = audit(scenario, options, &plan, &ledger, result);
+    ta_ledger_close(&ledger);
+    if (plan.descriptor >= 0)
+        close(plan.descriptor);
+    if (ta_ok(status))
+        *made = result;
+    else
+        ta_result_free(result);
+    return status;
+}
