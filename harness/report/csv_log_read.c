@@ -1,60 +1,9 @@
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "csv_log.h"
 #include "csv_row.h"
 #include "results_folder.h"
-
-/* Waits for a writer to be done, so that no half of a row is seen. A file system without locks must
- * not keep anybody from reading. */
-static void lock_to_read(int fd) {
-    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-    while (fcntl(fd, F_OFD_SETLKW, &lock) != 0 && errno == EINTR)
-        ;
-}
-
-static ta_status unreadable(const char *path, const char *why) {
-    return ta_status_make(TA_BAD_INPUT, "cannot read %s: %s", path, why);
-}
-
-/* The whole file in one block, which the caller frees. The block is NULL when there is no file. */
-static ta_status read_file(const char *path, char **text, size_t *size) {
-    *text = NULL;
-    *size = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return errno == ENOENT ? ta_status_ok() : unreadable(path, strerror(errno));
-    lock_to_read(fd);
-    struct stat info;
-    ta_status status = ta_status_ok();
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
-        status = unreadable(path, "it is no regular file");
-    else if (info.st_size > TA_CSV_LOG_BYTES_MAX)
-        status = unreadable(path, "it is longer than 256 MiB; move it away");
-    else if (!(*text = malloc((size_t)info.st_size + 1)))
-        status = ta_status_make(TA_INTERNAL, "no memory to read %s", path);
-    while (ta_ok(status) && *size < (size_t)info.st_size) {
-        ssize_t got = read(fd, *text + *size, (size_t)info.st_size - *size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            status = unreadable(path, strerror(errno));
-        if (got <= 0)
-            break;
-        *size += (size_t)got;
-    }
-    close(fd);
-    if (!ta_ok(status)) {
-        free(*text);
-        *text = NULL;
-    }
-    return status;
-}
 
 /* A line with its newline, if it has one. Lines are cut before libcsv sees them: to it, a quote
  * that is never closed would swallow the rest of the file. */
@@ -135,7 +84,7 @@ ta_status ta_csv_log_read(const char *folder, ta_csv_log *log) {
                               folder);
     char *text;
     size_t size;
-    ta_status status = read_file(path, &text, &size);
+    ta_status status = ta_file_read(path, TA_CSV_LOG_BYTES_MAX, &text, &size);
     if (ta_ok(status) && text)
         status = read_rows(path, text, size, log);
     free(text);

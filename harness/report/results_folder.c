@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -141,4 +142,62 @@ ta_status ta_file_replace(const char *path, bool (*write)(FILE *out, const void 
         return ta_status_make(TA_INTERNAL, "%s is written, but may not be on disk: %s", path,
                               strerror(errno));
     return ta_status_ok();
+}
+
+/* So that no half of a row is seen. A file system without locks must not keep anybody from reading,
+ * so a failure is none. */
+static void wait_for_writer(int fd) {
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    while (fcntl(fd, F_OFD_SETLKW, &lock) != 0 && errno == EINTR)
+        ;
+}
+
+static ta_status unreadable(const char *path, const char *why) {
+    return ta_status_make(TA_BAD_INPUT, "cannot read %s: %s", path, why);
+}
+
+/* Up to `room` bytes; the file may have become shorter. */
+static bool read_fully(int fd, char *text, size_t room, size_t *size) {
+    for (*size = 0; *size < room;) {
+        ssize_t got = read(fd, text + *size, room - *size);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got == 0;
+        *size += (size_t)got;
+    }
+    return true;
+}
+
+static ta_status read_open(int fd, const char *path, size_t bytes_max, char **text, size_t *size) {
+    struct stat info;
+    wait_for_writer(fd);
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+        return unreadable(path, "it is no regular file");
+    size_t room = (size_t)info.st_size;
+    if (room > bytes_max)
+        return ta_status_make(TA_BAD_INPUT, "cannot read %s: it is longer than %zu MiB", path,
+                              bytes_max >> 20);
+    char *block = malloc(room + 1);
+    if (!block)
+        return ta_status_make(TA_INTERNAL, "no memory to read %s", path);
+    if (!read_fully(fd, block, room, size)) {
+        free(block);
+        return unreadable(path, strerror(errno));
+    }
+    block[*size] = '\0';
+    *text = block;
+    return ta_status_ok();
+}
+
+ta_status ta_file_read(const char *path, size_t bytes_max, char **text, size_t *size) {
+    *text = NULL;
+    *size = 0;
+    /* A pipe put in the file's place must not make us wait. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT ? ta_status_ok() : unreadable(path, strerror(errno));
+    ta_status status = read_open(fd, path, bytes_max, text, size);
+    close(fd);
+    return status;
 }

@@ -32,6 +32,11 @@ ta_status ta_results_path(const char *folder, const char *run_id, const char *su
 ta_status ta_file_replace(const char *path, bool (*write)(FILE *out, const void *context),
                           const void *context);
 
+/* Reads a whole file of at most `bytes_max` bytes, waiting for a writer that holds a lock on it.
+ * The caller frees `*text`, which ends in a zero behind its `*size` bytes; it is NULL when there is
+ * no such file. Errors: TA_BAD_INPUT when it cannot be read, TA_INTERNAL without memory. */
+ta_status ta_file_read(const char *path, size_t bytes_max, char **text, size_t *size);
+
 /* Brings the entries of the folder that `path` lies in to disk. False with errno on failure; file
  * systems that cannot do it are not a failure. */
 bool ta_folder_sync_of(const char *path);
