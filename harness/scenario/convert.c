@@ -70,14 +70,9 @@ static bool convert_level(ta_reader *reader, const ta_object *root, ta_scenario 
         return false;
     if (ta_level_switches(scenario->level, &scenario->switches))
         return true;
-    const char *names[TA_LEVEL_COUNT];
-    for (int i = 0; i < TA_LEVEL_COUNT; i++)
-        names[i] = ta_levels[i].name;
-    const char *nearest = ta_nearest_name(scenario->level, names, TA_LEVEL_COUNT);
-    return ta_reader_fail_key(
-        reader, root, key, "unknown level \"%s\"; %s%s%sexpected none, phase_4 to phase_9 or all",
-        scenario->level, nearest ? "did you mean \"" : "", nearest ? nearest : "",
-        nearest ? "\"? " : "");
+    return ta_reader_fail_key(reader, root, key,
+                              "unknown level \"%s\"; expected none, phase_4 to phase_9 or all",
+                              scenario->level);
 }
 
 static bool convert_switches(ta_reader *reader, const ta_object *root, ta_scenario *scenario) {

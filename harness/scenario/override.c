@@ -150,7 +150,7 @@ static ta_status find_item(const override *o, const cJSON *array, const char *ke
     const char *nearest = ta_nearest_name(key, names, named);
     if (nearest)
         return refuse(o, "nothing is named \"%s\" here; did you mean \"%.64s\"?", key, nearest);
-    return refuse(o, "nothing is named \"%s\" here", key);
+    return refuse(o, "nothing is named \"%s\" here; an index would do, as in phases[0]", key);
 }
 
 static ta_status find_child(const override *o, const cJSON *parent, const segment *at,
