@@ -3,7 +3,7 @@
  *     cmake -B build-fuzz -DTA_FUZZ=ON -DTA_TESTS=ON -DCMAKE_C_COMPILER=clang
  *     cmake --build build-fuzz --target fuzz_scenario && mkdir corpus
  *     build-fuzz/tests/fuzz_scenario -dict=tests/fuzz/scenario.dict corpus scenarios \
- *         scenarios/negative
+ *         scenarios/negative tests/fuzz/seeds
  *
  * The first folder is written to: name one of your own.
  *

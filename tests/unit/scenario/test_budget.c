@@ -141,14 +141,26 @@ Test(scenario_budget, a_budget_fits_or_is_refused) {
     cr_expect_str_eq(ta_budget_parse(text, &b).text, "a budget of more than 511 bytes");
 }
 
-/* Skips where no locale with a decimal comma is installed. */
+/* A locale whose decimal point is a comma: an installed one, or one made for this test. */
+static bool set_comma_locale(void) {
+    static const char *const locales[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "ru_RU.UTF-8"};
+    for (size_t i = 0; i < sizeof locales / sizeof *locales; i++)
+        if (setlocale(LC_ALL, locales[i]))
+            return true;
+    char folder[] = "/tmp/ta_locale_XXXXXX", command[256];
+    cr_assert(mkdtemp(folder));
+    snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >%s/log 2>&1",
+             folder, folder);
+    bool made = system(command) == 0 && setenv("LOCPATH", folder, 1) == 0 &&
+                setlocale(LC_ALL, "de_DE.UTF-8");
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command) == 0 && made;
+}
+
 Test(scenario_budget, numbers_do_not_depend_on_the_locale) {
-    const char *const locales[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "fr_FR", "ru_RU.UTF-8"};
-    const char *set = NULL;
-    for (size_t i = 0; i < sizeof locales / sizeof *locales && !set; i++)
-        set = setlocale(LC_ALL, locales[i]);
-    if (!set)
-        cr_skip_test("no locale with a decimal comma");
+    if (!set_comma_locale())
+        cr_skip_test("no locale with a decimal comma, and none can be made");
+    cr_assert_eq(localeconv()->decimal_point[0], ',');
     ta_budget b;
     cr_assert(ta_ok(ta_budget_parse("p95_ms < 33.3", &b)));
     cr_expect_float_eq(b.limit, 33.3, 1e-9);
