@@ -103,7 +103,13 @@ void ta_json_number(ta_json *json, cJSON *object, const char *name, bool known, 
         (void)snprintf(digits, sizeof digits, "%" PRId64, (int64_t)value);
         add(json, object, name, cJSON_CreateRaw(digits));
     } else {
-        add(json, object, name, cJSON_CreateNumber(value));
+        /* cJSON's own printing is content with 15 digits that are nearly the same. */
+        for (int precision = 15; precision <= 17; precision++) {
+            (void)snprintf(digits, sizeof digits, "%.*g", precision, value);
+            if (!(strtod(digits, NULL) < value) && !(strtod(digits, NULL) > value))
+                break;
+        }
+        add(json, object, name, cJSON_CreateRaw(digits));
     }
 }
 

@@ -1,0 +1,190 @@
+#include "summary.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "figure_text.h"
+#include "results_folder.h"
+#include "summary_blocks.h"
+
+enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 60, LABEL_WIDTH = 22 };
+
+static void print_rule(const ta_page *page) {
+    for (unsigned i = 0; i < page->style.width; i++)
+        (void)fputc('=', page->out);
+    (void)fputc('\n', page->out);
+}
+
+/* A line of the header; what is not known has none. */
+static void print_fact(const ta_page *page, const char *label, const char *text) {
+    enum { FACT_WIDTH = 12 };
+    if (!*text)
+        return;
+    (void)fprintf(page->out, "%-*s", FACT_WIDTH, label);
+    ta_print_wrapped(page->out, ta_ascii(text).text, FACT_WIDTH, FACT_WIDTH, page->style.width);
+}
+
+static void print_partial(const ta_page *page) {
+    char text[TA_RESULT_TEXT_MAX + 64];
+    (void)snprintf(text, sizeof text, "*** PARTIAL RUN: %s ***",
+                   *page->result->partial_why ? ta_ascii(page->result->partial_why).text
+                                              : "it did not finish its phases");
+    ta_print_coloured(page->out, text, TA_RED, page->style.colour);
+    (void)fputs("\n*** The figures cover what was done until then; they can be no baseline. ***\n",
+                page->out);
+}
+
+static void print_header(const ta_page *page) {
+    const ta_result *r = page->result;
+    char text[TA_RESULT_TEXT_MAX];
+    if (r->partial)
+        print_partial(page);
+    print_rule(page);
+    (void)fprintf(page->out, "=== TICKAUDIT %s: %s\n", TA_VERSION_STRING,
+                  *r->scenario ? ta_ascii(r->scenario).text : "(no scenario)");
+    print_rule(page);
+    print_fact(page, "Run", r->run_id);
+    print_fact(page, "Timestamp", r->timestamp);
+    (void)snprintf(text, sizeof text, "%s %s", r->label, r->pre_post);
+    print_fact(page, "Label", *r->label || *r->pre_post ? text : "");
+    print_fact(page, "Notes", r->notes);
+    (void)snprintf(text, sizeof text, "%" PRIu64, r->seed);
+    print_fact(page, "Seed", text);
+    print_fact(page, "Level", r->level);
+    print_fact(page, "Switches", r->switches_on);
+    print_fact(page, "Allocator", r->allocator);
+    print_fact(page, "Revision", r->revision);
+    print_fact(page, "Machine", r->machine);
+    (void)snprintf(text, sizeof text, "%s%s%s", r->compiler,
+                   *r->compiler && *r->build_type ? ", " : "", r->build_type);
+    print_fact(page, "Compiler", text);
+}
+
+static void print_label(const ta_page *page, const char *label) {
+    (void)fprintf(page->out, "  %-*s", LABEL_WIDTH, label);
+}
+
+static void print_metric(const ta_page *page, const char *label, ta_metric metric) {
+    const ta_figures *whole = &page->result->whole;
+    print_label(page, label);
+    (void)fprintf(page->out, "%s%s\n",
+                  ta_metric_text(metric, whole->value[metric], whole->known[metric]).text,
+                  whole->known[metric] ? ta_unit_text(metric).text : "");
+}
+
+/* "500 of 500 at the peak": an empty world must not look like a fast one. */
+static void print_enemies(const ta_page *page) {
+    const ta_result *r = page->result;
+    const ta_figures *whole = &r->whole;
+    ta_metric peak = TA_METRIC_enemy_peak, last = TA_METRIC_enemy_final;
+    ta_metric spawned = TA_METRIC_enemies_spawned, died = TA_METRIC_enemies_died;
+    print_label(page, "Enemies");
+    (void)fputs(ta_metric_text(peak, whole->value[peak], whole->known[peak]).text, page->out);
+    if (r->population_planned)
+        (void)fprintf(page->out, " of %s", ta_count_text(r->population_planned).text);
+    (void)fprintf(page->out, " at the peak, %s at the end\n",
+                  ta_metric_text(last, whole->value[last], whole->known[last]).text);
+    if (!whole->known[spawned] || !whole->known[died])
+        return;
+    print_label(page, "");
+    (void)fprintf(page->out, "%s spawned, %s killed\n",
+                  ta_metric_text(spawned, whole->value[spawned], true).text,
+                  ta_metric_text(died, whole->value[died], true).text);
+}
+
+static void print_frames(const ta_page *page) {
+    const ta_figures *whole = &page->result->whole;
+    ta_metric below = TA_METRIC_frames_below_30, ticks = TA_METRIC_ticks;
+    print_label(page, "Frames below 30 FPS");
+    (void)fputs(ta_metric_text(below, whole->value[below], whole->known[below]).text, page->out);
+    if (whole->known[ticks])
+        (void)fprintf(page->out, " of %s", ta_metric_text(ticks, whole->value[ticks], true).text);
+    (void)fputc('\n', page->out);
+}
+
+static void print_results(const ta_page *page) {
+    (void)fputs("\nRESULTS\n", page->out);
+    print_metric(page, "Average FPS", TA_METRIC_avg_fps);
+    print_metric(page, "Frame p95", TA_METRIC_p95_ms);
+    print_metric(page, "Memory growth", TA_METRIC_mem_growth_mb);
+    print_metric(page, "FPS stability", TA_METRIC_fps_stability_pct);
+    print_enemies(page);
+    print_frames(page);
+    print_metric(page, "Spikes over 50 ms", TA_METRIC_spikes_over_50ms);
+    if (page->result->state_hash) {
+        print_label(page, "State hash");
+        (void)fprintf(page->out, "0x%016" PRIx64 "\n", page->result->state_hash);
+    }
+}
+
+/* What to do next, in a sentence or two. */
+static void advice(const ta_page *page, char *text, size_t size) {
+    const ta_result *r = page->result;
+    unsigned unwell = ta_page_failed(page), count = r->judgement_count;
+    const char *criteria = count == 1 ? "criterion" : "criteria";
+    if (r->partial || r->verdict == TA_VERDICT_PARTIAL)
+        (void)snprintf(text, size,
+                       "the run did not finish its phases, so it promises nothing. Mend what ended "
+                       "it, then run again.");
+    else if (r->verdict == TA_VERDICT_FAIL)
+        (void)snprintf(text, size,
+                       "%u of %u %s not met. See the lines marked [FAIL]%s, then the whole run in "
+                       "the file below.",
+                       unwell, count, criteria, r->site_count ? " and the worst sites" : "");
+    else if (r->verdict == TA_VERDICT_INCONCLUSIVE)
+        (void)snprintf(
+            text, size,
+            "%u of %u %s could not be told. More rounds, or a quieter machine, may tell.", unwell,
+            count, criteria);
+    else if (count == 0)
+        (void)snprintf(text, size, "no budget was named, so nothing could fail.");
+    else
+        (void)snprintf(text, size, "%u of %u %s met.", count - unwell, count, criteria);
+}
+
+static void print_verdict(const ta_page *page) {
+    const ta_result *r = page->result;
+    ta_verdict verdict = r->partial ? TA_VERDICT_PARTIAL : r->verdict;
+    char word[96], text[TA_RESULT_TEXT_MAX];
+    (void)snprintf(word, sizeof word, "VERDICT: %s", ta_verdict_text(verdict).text);
+    ta_print_coloured(page->out, word, ta_verdict_colour(verdict), page->style.colour);
+    int column = fprintf(page->out, " (exit code %d): ", (int)r->exit_code);
+    advice(page, text, sizeof text);
+    ta_print_wrapped(page->out, text, (unsigned)(column > 0 ? column : 0) + (unsigned)strlen(word),
+                     2, page->style.width);
+    if (page->style.details)
+        (void)fprintf(page->out, "Details: %s\n", ta_ascii(page->style.details).text);
+    else
+        (void)fprintf(page->out, "Details: runs/%s.json\n", ta_ascii(r->run_id).text);
+}
+
+void ta_summary_print(FILE *out, const ta_result *result, ta_summary_style style) {
+    ta_page page = {out, result, style};
+    if (page.style.width == 0)
+        page.style.width = WIDTH_DEFAULT;
+    if (page.style.width < WIDTH_MIN)
+        page.style.width = WIDTH_MIN;
+    if (style.quiet) {
+        ta_page_criteria(&page, true);
+        print_verdict(&page);
+        return;
+    }
+    print_header(&page);
+    print_results(&page);
+    ta_page_allocations(&page);
+    ta_page_criteria(&page, false);
+    ta_page_phases(&page);
+    (void)fputc('\n', out);
+    print_verdict(&page);
+}
+
+static bool write_summary(FILE *out, const void *context) {
+    ta_summary_print(out, context, (ta_summary_style){0});
+    return !ferror(out);
+}
+
+ta_status ta_summary_save(const char *folder, const ta_result *result) {
+    char path[TA_RESULTS_PATH_MAX];
+    ta_status status = ta_results_path(folder, result->run_id, "_summary.txt", path);
+    return ta_ok(status) ? ta_file_replace(path, write_summary, result) : status;
+}

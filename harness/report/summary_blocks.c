@@ -1,0 +1,252 @@
+#include "summary_blocks.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "figure_text.h"
+
+enum { SITES_SHOWN = 10, FRAMES_SHOWN = 5 };
+
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
+static void print_totals(const ta_page *page) {
+    const ta_result *r = page->result;
+    const ta_figures *whole = &r->whole;
+    ta_metric most = TA_METRIC_allocs_per_tick_max, hot = TA_METRIC_hot_allocs;
+    (void)fprintf(page->out, "  %-22s%s allocations, %s frees, %s\n", "Whole process",
+                  ta_count_text(r->totals.allocs).text, ta_count_text(r->totals.frees).text,
+                  ta_bytes_text((double)r->totals.bytes).text);
+    (void)fprintf(page->out, "  %-22s%s\n", "Most in one tick",
+                  ta_metric_text(most, whole->value[most], whole->known[most]).text);
+    (void)fprintf(page->out, "  %-22s%s\n", "In hot paths",
+                  ta_metric_text(hot, whole->value[hot], whole->known[hot]).text);
+}
+
+/* "27.1 per simulated second": a rate that does not depend on the machine. Per tick when the rate
+ * of ticks is not known. */
+static void print_rate(const ta_page *page, uint64_t allocs) {
+    const ta_result *r = page->result;
+    double ticks = r->whole.known[TA_METRIC_ticks] ? r->whole.value[TA_METRIC_ticks] : 0;
+    if (ticks > 0 && r->tick_hz)
+        (void)fprintf(page->out, ", %s per simulated second",
+                      ta_number_text((double)allocs * r->tick_hz / ticks, 1).text);
+    else if (ticks > 0)
+        (void)fprintf(page->out, ", %s per tick", ta_number_text((double)allocs / ticks, 2).text);
+}
+
+static void print_hot_path(const ta_page *page, const ta_hot_path_figures *h) {
+    (void)fprintf(page->out, "  Hot path %s: %s entries, ", ta_ascii(h->name).text,
+                  ta_count_text(h->entries).text);
+    if (h->allocs == 0 && h->frees == 0) {
+        (void)fputs("no allocation\n", page->out);
+        return;
+    }
+    (void)fprintf(page->out, "%s allocation%s, %s free%s\n", ta_count_text(h->allocs).text,
+                  plural(h->allocs), ta_count_text(h->frees).text, plural(h->frees));
+    (void)fprintf(page->out, "    %s", ta_bytes_text((double)h->bytes).text);
+    print_rate(page, h->allocs);
+    (void)fputc('\n', page->out);
+    if (h->first_tick)
+        (void)fprintf(page->out, "    first in tick %s, most in tick %s (%s)\n",
+                      ta_count_text(h->first_tick).text, ta_count_text(h->worst_tick).text,
+                      ta_count_text(h->worst_tick_allocs).text);
+}
+
+static void print_allowed(const ta_page *page, const ta_allowed_figures *a) {
+    (void)fprintf(page->out, "  Allowed stretch %s: %s entries, %s allocation%s, %s\n",
+                  ta_ascii(a->name).text, ta_count_text(a->entries).text,
+                  ta_count_text(a->allocs).text, plural(a->allocs),
+                  ta_bytes_text((double)a->bytes).text);
+    (void)fputs("    reason: ", page->out);
+    ta_print_wrapped(page->out, *a->reason ? ta_ascii(a->reason).text : "(none given)", 12, 12,
+                     page->style.width);
+}
+
+/* The file and the folder it lies in: enough to find it, short enough for a line. */
+static const char *short_file(const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return path;
+    while (slash > path && slash[-1] != '/')
+        slash--;
+    return slash;
+}
+
+static void print_frame(const ta_page *page, const ta_frame *frame, unsigned depth) {
+    char place[192];
+    ta_ascii_text file = ta_ascii(*frame->file ? short_file(frame->file) : "(unknown)");
+    if (frame->line)
+        (void)snprintf(place, sizeof place, "%.160s:%u", file.text, frame->line);
+    else
+        (void)snprintf(place, sizeof place, "%.150s+0x%" PRIx64, file.text, frame->offset);
+    ta_ascii_text function = ta_ascii(*frame->function ? frame->function : "(unknown)");
+    unsigned indent = 5 + 3 * depth, used = indent + (unsigned)strlen(place) + 2;
+    unsigned room = page->style.width > used + 8 ? page->style.width - used : 8;
+    bool cut = strlen(function.text) > room;
+    (void)fprintf(page->out, "%*s%s%.*s%s  %s\n", (int)(depth ? indent - 3 : indent), "",
+                  depth ? "`- " : "", (int)(cut ? room - 2 : room), function.text, cut ? ".." : "",
+                  place);
+}
+
+static void print_site(const ta_page *page, const ta_site *s, uint32_t number) {
+    (void)fprintf(page->out, "  %2" PRIu32 ". %s allocation%s, %s", number,
+                  ta_count_text(s->allocs).text, plural(s->allocs),
+                  ta_bytes_text((double)s->bytes).text);
+    if (s->first_tick)
+        (void)fprintf(page->out, ", first in tick %s", ta_count_text(s->first_tick).text);
+    if (*s->hot_path)
+        (void)fprintf(page->out, ", in %s", ta_ascii(s->hot_path).text);
+    (void)fputc('\n', page->out);
+    unsigned shown = s->frame_count < FRAMES_SHOWN ? s->frame_count : FRAMES_SHOWN;
+    for (unsigned i = 0; i < shown; i++)
+        print_frame(page, &s->frames[i], i);
+    if (s->frame_count > shown)
+        (void)fprintf(page->out, "%*s... %u more\n", (int)(2 + 3 * shown), "",
+                      s->frame_count - shown);
+}
+
+static void print_sites(const ta_page *page) {
+    const ta_result *r = page->result;
+    uint32_t shown = r->site_count < SITES_SHOWN ? r->site_count : SITES_SHOWN;
+    if (!shown)
+        return;
+    if (shown < r->site_count)
+        (void)fprintf(page->out, "  Worst %" PRIu32 " of %s sites:\n", shown,
+                      ta_count_text(r->site_count).text);
+    else
+        (void)fputs("  Sites, the worst first:\n", page->out);
+    for (uint32_t i = 0; i < shown; i++)
+        print_site(page, &r->sites[i], i + 1);
+}
+
+static void print_lost(const ta_page *page) {
+    const struct {
+        uint64_t count;
+        const char *what;
+    } losses[] = {{page->result->lost.ticks, "ticks"},
+                  {page->result->lost.sites, "sites"},
+                  {page->result->lost.names, "names"},
+                  {page->result->lost.scopes, "scopes"},
+                  {page->result->lost.threads, "threads"}};
+    for (unsigned i = 0; i < sizeof losses / sizeof *losses; i++) {
+        if (!losses[i].count)
+            continue;
+        (void)fputs("  ", page->out);
+        ta_print_coloured(page->out, "WARNING", TA_YELLOW, page->style.colour);
+        (void)fprintf(page->out, ": %s %s did not fit into the ledger and are not shown\n",
+                      ta_count_text(losses[i].count).text, losses[i].what);
+    }
+}
+
+void ta_page_allocations(const ta_page *page) {
+    const ta_result *r = page->result;
+    (void)fputs("\nALLOCATIONS\n", page->out);
+    print_totals(page);
+    for (uint32_t i = 0; i < r->hot_path_count; i++)
+        print_hot_path(page, &r->hot_paths[i]);
+    for (uint32_t i = 0; i < r->allowed_count; i++)
+        print_allowed(page, &r->allowed[i]);
+    print_sites(page);
+    print_lost(page);
+}
+
+static bool is_well(const ta_judgement *j) {
+    return j->verdict == TA_VERDICT_PASS || j->verdict == TA_VERDICT_IMPROVED;
+}
+
+unsigned ta_page_failed(const ta_page *page) {
+    unsigned failed = 0;
+    for (uint32_t i = 0; i < page->result->judgement_count; i++)
+        failed += !is_well(&page->result->judgements[i]);
+    return failed;
+}
+
+static void print_judgement(const ta_page *page, const ta_judgement *j) {
+    char mark[80], seen[96];
+    ta_verdict verdict = j->verdict;
+    (void)snprintf(mark, sizeof mark, "[%s]",
+                   verdict == TA_VERDICT_INCONCLUSIVE ? "????" : ta_verdict_text(verdict).text);
+    (void)snprintf(seen, sizeof seen, "%.60s%.20s",
+                   ta_metric_text(j->metric, j->value, j->known).text,
+                   j->known ? ta_unit_text(j->metric).text : "");
+    (void)fputs("  ", page->out);
+    ta_print_coloured(page->out, mark, ta_verdict_colour(verdict), page->style.colour);
+    (void)fprintf(page->out, " %-34s %-18s %s\n", ta_ascii(j->budget).text, seen,
+                  ta_ascii(j->phase).text);
+    if (*j->why && !is_well(j)) {
+        (void)fputs("         ", page->out);
+        ta_print_wrapped(page->out, ta_ascii(j->why).text, 9, 9, page->style.width);
+    }
+}
+
+void ta_page_criteria(const ta_page *page, bool failed_only) {
+    const ta_result *r = page->result;
+    if (!failed_only)
+        (void)fputs("\nPASS/FAIL CRITERIA\n", page->out);
+    if (!failed_only && r->judgement_count == 0)
+        (void)fputs("  (no budget was named)\n", page->out);
+    for (uint32_t i = 0; i < r->judgement_count; i++)
+        if (!failed_only || !is_well(&r->judgements[i]))
+            print_judgement(page, &r->judgements[i]);
+}
+
+/* A number for a column of the table; a dash when it is not known. */
+static ta_figure_text in_column(const ta_figures *figures, ta_metric metric, unsigned width) {
+    ta_figure_text text = {"-"};
+    if (!figures->known[metric])
+        return text;
+    double value = figures->value[metric];
+    text = ta_metric_text(metric, value, true);
+    if (strlen(text.text) > width && value >= 0 && value < 1e18)
+        text = ta_count_fit((uint64_t)value, width);
+    return text;
+}
+
+/* "500/488", the peak and the end. */
+static ta_figure_text enemies_text(const ta_figures *figures) {
+    ta_figure_text text = {"-"};
+    if (figures->known[TA_METRIC_enemy_peak] && figures->known[TA_METRIC_enemy_final])
+        (void)snprintf(text.text, sizeof text.text, "%.12s/%.12s",
+                       in_column(figures, TA_METRIC_enemy_peak, 6).text,
+                       in_column(figures, TA_METRIC_enemy_final, 6).text);
+    return text;
+}
+
+static void print_phase(const ta_page *page, const ta_figures *figures) {
+    enum { NAME_WIDTH = 16 };
+    ta_ascii_text name = ta_ascii(figures->name);
+    bool cut = strlen(name.text) > NAME_WIDTH;
+    (void)fprintf(
+        page->out, "  %.*s%s%-*s%c%7s%9s%8s%9s%14s%8s%7s\n", cut ? NAME_WIDTH - 2 : NAME_WIDTH,
+        name.text, cut ? ".." : "", cut ? 0 : NAME_WIDTH - (int)strlen(name.text), "",
+        figures->complete ? ' ' : '*', in_column(figures, TA_METRIC_ticks, 6).text,
+        in_column(figures, TA_METRIC_avg_fps, 8).text, in_column(figures, TA_METRIC_p95_ms, 7).text,
+        in_column(figures, TA_METRIC_mem_growth_mb, 8).text, enemies_text(figures).text,
+        in_column(figures, TA_METRIC_allocs, 7).text,
+        in_column(figures, TA_METRIC_hot_allocs, 6).text);
+}
+
+void ta_page_phases(const ta_page *page) {
+    const ta_result *r = page->result;
+    if (r->phase_count == 0)
+        return;
+    (void)fputs("\nPHASE BREAKDOWN\n", page->out);
+    (void)fprintf(page->out, "  %-16s %7s%9s%8s%9s%14s%8s%7s\n", "", "", "average", "p95", "memory",
+                  "enemies", "", "hot");
+    (void)fprintf(page->out, "  %-16s %7s%9s%8s%9s%14s%8s%7s\n", "phase", "ticks", "FPS", "ms",
+                  "MiB", "peak/end", "allocs", "allocs");
+    for (uint32_t i = 0; i < r->phase_count; i++)
+        print_phase(page, &r->phases[i]);
+    for (uint32_t i = 0; i < r->phase_count; i++) {
+        const ta_figures *f = &r->phases[i];
+        if (!f->complete)
+            (void)fprintf(page->out, "  * %s ended early: %s of %s ticks\n", ta_ascii(f->name).text,
+                          ta_metric_text(TA_METRIC_ticks, f->value[TA_METRIC_ticks],
+                                         f->known[TA_METRIC_ticks])
+                              .text,
+                          ta_count_text(f->ticks_planned).text);
+    }
+}
