@@ -85,8 +85,11 @@ void ta_scope_note_free(ta_slot *slot);
 
 /* ---- ticks.c ---- */
 
-/* The number of the tick that is open, from 1; 0 when none is. */
+/* The number of the tick that is open, from 1, the warm-up's left out; 0 when none is. */
 uint64_t ta_tick_now(void);
+
+/* Whether the ticks so far are the warm-up, which is counted apart. */
+bool ta_tick_is_warmup(void);
 
 /* ---- sites.c and stack.c: where ---- */
 

@@ -123,7 +123,7 @@ void ta_hot_begin(const char *name) {
         return;
     uint16_t index = find_hot_path(ledger, name);
     push(ledger, slot, index, TA_MODE_HOT);
-    if (index != NO_INDEX)
+    if (index != NO_INDEX && !ta_tick_is_warmup())
         ta_add_shared(&ta_ledger_hot_paths(ledger)[index].entries, 1);
 }
 
@@ -140,7 +140,7 @@ void ta_allow_begin(const char *name, const char *reason) {
         return;
     uint16_t index = find_allowed(ledger, name, reason ? reason : "");
     push(ledger, slot, index, TA_MODE_ALLOWED);
-    if (index != NO_INDEX)
+    if (index != NO_INDEX && !ta_tick_is_warmup())
         ta_add_shared(&ta_ledger_allowed(ledger)[index].entries, 1);
 }
 
@@ -208,10 +208,14 @@ void ta_scope_note_alloc(ta_slot *slot, size_t bytes, void *const *frame) {
         return;
     unsigned innermost = slot->scopes[depth - 1].index;
     if (slot->mode == TA_MODE_ALLOWED) {
-        if (innermost != NO_INDEX) {
+        if (innermost != NO_INDEX && !ta_tick_is_warmup()) {
             ta_add_shared(&ta_ledger_allowed(ledger)[innermost].allocs, 1);
             ta_add_shared(&ta_ledger_allowed(ledger)[innermost].bytes, bytes);
         }
+        return;
+    }
+    if (ta_tick_is_warmup()) {
+        ta_add_shared(&ledger->warmup_hot_allocs, 1);
         return;
     }
     ta_add(&slot->counters.hot_allocs, 1);
@@ -224,7 +228,7 @@ void ta_scope_note_alloc(ta_slot *slot, size_t bytes, void *const *frame) {
 }
 
 void ta_scope_note_free(ta_slot *slot) {
-    if (slot->mode != TA_MODE_HOT || slot->busy)
+    if (slot->mode != TA_MODE_HOT || slot->busy || ta_tick_is_warmup())
         return;
     ta_add(&slot->counters.hot_frees, 1);
     FOR_EACH_BROKEN_PROMISE(slot, index)

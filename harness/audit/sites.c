@@ -12,15 +12,16 @@ static uint64_t mix(uint64_t hash, uint64_t word) {
     return hash ^ hash >> 29;
 }
 
-static uint64_t key_of(unsigned hot_path, const uint64_t *frames, unsigned depth) {
-    uint64_t key = mix(hot_path + 1, depth);
+static uint64_t key_of(uint32_t phase, unsigned hot_path, const uint64_t *frames, unsigned depth) {
+    uint64_t key = mix((uint64_t)phase << 32 | (hot_path + 1), depth);
     for (unsigned i = 0; i < depth; i++)
         key = mix(key, frames[i]);
     return key ? key : 1;
 }
 
-static void fill(ta_site_record *site, uint64_t key, unsigned hot_path, const uint64_t *frames,
-                 unsigned depth) {
+static void fill(ta_site_record *site, uint64_t key, uint32_t phase, unsigned hot_path,
+                 const uint64_t *frames, unsigned depth) {
+    site->phase = phase;
     site->hot_path = (uint16_t)hot_path;
     site->depth = (uint16_t)depth;
     site->first_tick = ta_tick_now();
@@ -37,7 +38,8 @@ static void fill(ta_site_record *site, uint64_t key, unsigned hot_path, const ui
  */
 static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, const uint64_t *frames,
                             unsigned depth) {
-    uint64_t key = key_of(hot_path, frames, depth), mask = ledger->sites_max - 1;
+    uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
+    uint64_t key = key_of(phase, hot_path, frames, depth), mask = ledger->sites_max - 1;
     ta_site_record *table = ta_ledger_sites(ledger);
     for (unsigned probe = 0; probe < PROBES_MAX; probe++) {
         ta_site_record *site = &table[(key + probe) & mask];
@@ -45,7 +47,7 @@ static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, const uint64_t
         if (state == SITE_FREE &&
             __atomic_compare_exchange_n(&site->state, &state, SITE_BUSY, false, __ATOMIC_ACQ_REL,
                                         __ATOMIC_ACQUIRE)) {
-            fill(site, key, hot_path, frames, depth);
+            fill(site, key, phase, hot_path, frames, depth);
             return site;
         }
         if (state == SITE_USED && site->key == key)

@@ -34,7 +34,13 @@ uint64_t ta_tick_now(void) {
     const ta_ledger *ledger = ta_ledger_mine;
     if (!ledger || !__atomic_load_n(&ledger->tick_thread, __ATOMIC_RELAXED))
         return 0;
-    return __atomic_load_n(&ledger->ticks_begun, __ATOMIC_RELAXED);
+    return __atomic_load_n(&ledger->ticks_begun, __ATOMIC_RELAXED) - ledger->warmup_ticks;
+}
+
+bool ta_tick_is_warmup(void) {
+    const ta_ledger *ledger = ta_ledger_mine;
+    return ledger->warmup_ticks &&
+           __atomic_load_n(&ledger->ticks_begun, __ATOMIC_RELAXED) <= ledger->warmup_ticks;
 }
 
 /* One thread has the tick; another's, or one within it, is counted as lost. */

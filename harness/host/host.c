@@ -116,9 +116,10 @@ static void pace(host *h) {
     }
 }
 
+/* The warm-up is driven like a phase but is none: it has no name. */
 static void drive(host *h, const ta_phase_plan *phase, const char *name, uint64_t ticks) {
     const ta_plan *plan = h->plan;
-    if (ta_phase_begin)
+    if (ta_phase_begin && name)
         ta_phase_begin(name);
     if (h->workload->begin_phase)
         h->workload->begin_phase(h->state, phase);
@@ -131,9 +132,9 @@ static void drive(host *h, const ta_phase_plan *phase, const char *name, uint64_
         h->tick++;
         observe(h, i % RSS_EVERY_TICKS == 0 || i + 1 == ticks);
         if (plan->snapshot_every && h->tick % plan->snapshot_every == 0)
-            snapshot(h, name);
+            snapshot(h, name ? name : "warm-up");
     }
-    if (ta_phase_end)
+    if (ta_phase_end && name)
         ta_phase_end();
 }
 
@@ -151,7 +152,7 @@ int main(int argc, char **argv) {
     load_workload(&h);
     clock_gettime(CLOCK_MONOTONIC, &h.next_tick);
     if (h.plan->warmup_ticks)
-        drive(&h, &h.plan->phases[0], TA_HOST_WARMUP, h.plan->warmup_ticks);
+        drive(&h, &h.plan->phases[0], NULL, h.plan->warmup_ticks);
     for (uint32_t i = 0; i < h.plan->phase_count; i++)
         drive(&h, &h.plan->phases[i], h.plan->phases[i].name, h.plan->phases[i].ticks);
     if (h.workload->destroy)

@@ -1,4 +1,4 @@
-/* host.h: what the host program says by its exit code, and the one phase name of its own.
+/* host.h: what the host program says by its exit code.
  * Constants only. */
 #ifndef TA_HOST_HOST_H
 #define TA_HOST_HOST_H
@@ -10,8 +10,5 @@ enum {
     TA_HOST_REFUSED = 242,
     TA_HOST_NO_PICTURE = 243
 };
-
-/* The phase of the ticks before the first phase; no scenario can use the name, for its brackets. */
-#define TA_HOST_WARMUP "(warm-up)"
 
 #endif

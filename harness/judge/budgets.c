@@ -1,6 +1,5 @@
 #include "budgets.h"
 
-#include "host.h"
 #include "message.h"
 
 #include <inttypes.h>
@@ -29,7 +28,7 @@ static bool is_hot(ta_metric metric) {
 }
 
 /* What a budget with a hot path in brackets is about: one path, over a phase (its index in the
- * ledger plus one) or, for 0, over the whole without the warm-up. */
+ * ledger plus one) or, for 0, over the whole. */
 typedef struct path_count {
     uint64_t entries;
     uint64_t allocs, bytes, frees;
@@ -38,8 +37,6 @@ typedef struct path_count {
 /* A name can have two entries in the table, when two threads named it at once: they add up. */
 static path_count count_path(const ta_ledger *ledger, const char *name, uint32_t phase) {
     const ta_hot_path *table = ta_ledger_hot_paths(ledger);
-    const ta_phase *phases = ta_ledger_phases(ledger);
-    bool has_warmup = ledger->phase_count && strcmp(phases[0].name, TA_HOST_WARMUP) == 0;
     path_count count = {0};
     for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++) {
         const ta_hot_path *p = &table[i];
@@ -51,9 +48,9 @@ static path_count count_path(const ta_ledger *ledger, const char *name, uint32_t
             count.bytes += p->by_phase[phase - 1].bytes;
             count.frees += p->by_phase[phase - 1].frees;
         } else {
-            count.allocs += p->allocs - (has_warmup ? p->by_phase[0].allocs : 0);
-            count.bytes += p->bytes - (has_warmup ? p->by_phase[0].bytes : 0);
-            count.frees += p->frees - (has_warmup ? p->by_phase[0].frees : 0);
+            count.allocs += p->allocs;
+            count.bytes += p->bytes;
+            count.frees += p->frees;
         }
     }
     return count;
@@ -136,13 +133,11 @@ static void look_up(const ta_budget *budget, const ta_ledger *ledger, uint32_t l
 static void judge(const ta_budget *budget, const ta_ledger *ledger, uint32_t phase,
                   ta_result *result) {
     const ta_figures *figures = phase ? &result->phases[phase - 1] : &result->whole;
-    const ta_phase *phases = ta_ledger_phases(ledger);
-    bool has_warmup = ledger->phase_count && strcmp(phases[0].name, TA_HOST_WARMUP) == 0;
     ta_judgement *j = &result->judgements[result->judgement_count++];
     memcpy(j->budget, budget->text, sizeof j->budget);
     memcpy(j->phase, figures->name, sizeof j->phase);
     j->metric = budget->metric;
-    look_up(budget, ledger, phase ? phase + has_warmup : 0, figures, result, j);
+    look_up(budget, ledger, phase, figures, result, j);
     if (!j->known) {
         j->verdict = TA_VERDICT_INCONCLUSIVE;
         explain_unknown(budget, j);

@@ -1,6 +1,5 @@
 #include "measure.h"
 
-#include "host.h"
 #include "ledger.h"
 
 #include <stdlib.h>
@@ -169,51 +168,39 @@ static stretch of_whole(const ta_ledger *ledger, const ta_phase *first, const ta
     return whole;
 }
 
-static bool is_warmup(const ta_phase *phase) {
-    return strcmp(phase->name, TA_HOST_WARMUP) == 0;
-}
-
-/* The first phase of the scenario in the ledger; the warm-up before it is counted apart. */
-static uint32_t first_phase(const ta_ledger *ledger) {
-    return ledger->phase_count > 0 && is_warmup(ta_ledger_phases(ledger)) ? 1 : 0;
-}
-
 static void measure_phases(const ta_scenario *scenario, const ta_ledger *ledger,
                            ta_result *result) {
-    uint32_t first = first_phase(ledger);
     const ta_phase *phases = ta_ledger_phases(ledger);
     result->phase_count = scenario->phase_count;
     for (uint32_t i = 0; i < scenario->phase_count; i++) {
         ta_figures *figures = &result->phases[i];
         memcpy(figures->name, scenario->phases[i].plan.name, sizeof figures->name);
         figures->ticks_planned = scenario->phases[i].plan.ticks;
-        if (first + i >= ledger->phase_count)
+        if (i >= ledger->phase_count)
             continue; /* never begun: everything stays unknown */
-        stretch s = of_phase(ledger, &phases[first + i]);
+        stretch s = of_phase(ledger, &phases[i]);
         measure(&s, figures);
         figures->complete =
-            phases[first + i].state == TA_PHASE_DONE && s.tick_count == figures->ticks_planned;
+            phases[i].state == TA_PHASE_DONE && s.tick_count == figures->ticks_planned;
     }
 }
 
 static void measure_whole(const ta_scenario *scenario, const ta_ledger *ledger, ta_result *result) {
-    uint32_t first = first_phase(ledger);
     const ta_phase *phases = ta_ledger_phases(ledger);
     strcpy(result->whole.name, "whole");
     result->whole.ticks_planned = ta_scenario_ticks(scenario);
     result->whole.complete = true;
     for (uint32_t i = 0; i < result->phase_count; i++)
         result->whole.complete &= result->phases[i].complete;
-    if (ledger->phase_count <= first)
+    if (ledger->phase_count == 0)
         return;
     const ta_phase *last = &phases[ledger->phase_count - 1];
-    stretch s = of_whole(ledger, &phases[first], last, last->state == TA_PHASE_OPEN);
+    stretch s = of_whole(ledger, &phases[0], last, last->state == TA_PHASE_OPEN);
     measure(&s, &result->whole);
 }
 
 static ta_status measure_hot_paths(const ta_ledger *ledger, ta_result *result) {
     const ta_hot_path *table = ta_ledger_hot_paths(ledger);
-    bool has_warmup = first_phase(ledger) == 1;
     result->hot_paths = calloc(TA_LEDGER_HOT_PATHS_MAX, sizeof *result->hot_paths);
     if (!result->hot_paths)
         return ta_status_make(TA_INTERNAL, "no memory for the hot paths");
@@ -224,9 +211,9 @@ static ta_status measure_hot_paths(const ta_ledger *ledger, ta_result *result) {
         ta_hot_path_figures *figures = &result->hot_paths[result->hot_path_count++];
         memcpy(figures->name, path->name, sizeof figures->name);
         figures->entries = path->entries;
-        figures->allocs = path->allocs - (has_warmup ? path->by_phase[0].allocs : 0);
-        figures->bytes = path->bytes - (has_warmup ? path->by_phase[0].bytes : 0);
-        figures->frees = path->frees - (has_warmup ? path->by_phase[0].frees : 0);
+        figures->allocs = path->allocs;
+        figures->bytes = path->bytes;
+        figures->frees = path->frees;
         figures->first_tick = path->first_tick;
         figures->worst_tick = path->worst & UINT32_MAX;
         figures->worst_tick_allocs = path->worst >> 32;
@@ -253,7 +240,6 @@ static ta_status measure_allowed(const ta_ledger *ledger, ta_result *result) {
 }
 
 static ta_status copy_ticks(const ta_ledger *ledger, ta_result *result) {
-    uint32_t first = first_phase(ledger);
     uint64_t count = ta_ledger_tick_count(ledger);
     const ta_tick_record *records = ta_ledger_ticks(ledger);
     result->ticks = calloc(count ? count : 1, sizeof *result->ticks);
@@ -261,10 +247,10 @@ static ta_status copy_ticks(const ta_ledger *ledger, ta_result *result) {
         return ta_status_make(TA_INTERNAL, "no memory for %llu ticks", (unsigned long long)count);
     for (uint64_t i = 0; i < count; i++) {
         const ta_tick_record *r = &records[i];
-        if (r->phase <= first)
+        if (r->phase == 0)
             continue; /* the warm-up's, or outside of any phase */
         result->ticks[result->tick_count++] = (ta_tick_figures){
-            .phase = r->phase - 1 - first,
+            .phase = r->phase - 1,
             .population = r->population,
             .wall_ns = r->wall_ns,
             .own_allocs = r->own_allocs,

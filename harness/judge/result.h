@@ -84,6 +84,7 @@ typedef struct ta_frame {
 typedef struct ta_site {
     char hot_path[TA_NAME_MAX];
     uint64_t allocs, bytes, first_tick;
+    uint64_t allocs_by_phase[TA_RESULT_PHASES_MAX];
     unsigned frame_count;
     ta_frame frames[TA_RESULT_FRAMES_MAX]; /* innermost first */
 } ta_site;

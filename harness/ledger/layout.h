@@ -111,7 +111,7 @@ typedef struct ta_hot_path {
     uint32_t reserved;
     uint64_t entries;
     uint64_t allocs, bytes, frees; /* of scopes nested within it too */
-    uint64_t first_tick;           /* from 1; 0 when there is no violation */
+    uint64_t first_tick;           /* from 1, after the warm-up; 0 when there is no violation */
     uint64_t this_tick;            /* tick << 32 | allocations in that tick so far */
     uint64_t worst;                /* allocations << 32 | tick, the greatest so far */
     struct {
@@ -162,11 +162,12 @@ typedef struct ta_module {
     char path[TA_LEDGER_MODULE_PATH_MAX];
 } ta_module;
 
-/* One call stack that allocated in a hot path. Return addresses, innermost first. */
+/* One call stack that allocated in a hot path in a phase. Return addresses, innermost first. */
 typedef struct ta_site_record {
-    uint64_t key;   /* hash of hot path and frames; 0 means free */
+    uint64_t key;   /* hash of phase, hot path and frames */
     uint32_t state; /* 0 free, 1 being written, 2 in use */
     uint16_t hot_path, depth;
+    uint64_t phase; /* index plus one; 0 outside of any */
     uint64_t allocs, bytes;
     uint64_t first_tick;
     uint64_t frames[TA_LEDGER_SITE_FRAMES_MAX];
@@ -191,6 +192,7 @@ typedef struct ta_ledger {
     uint64_t total_bytes;
     uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, sites_at, ticks_at;
     uint64_t slots_max, sites_max, ticks_max;
+    uint64_t warmup_ticks; /* the first ticks, in which hot paths promise nothing yet */
     /* Written by the auditor. */
     _Alignas(64) uint64_t alive;
     int32_t owner;         /* the process that writes here; the first that attached */
@@ -205,6 +207,7 @@ typedef struct ta_ledger {
     uint64_t attached_ns;
     uint64_t pair_picoseconds;  /* what counting costs per malloc and free, calibrated at start */
     ta_observation observation; /* the last */
+    uint64_t warmup_hot_allocs; /* allocations in hot paths during the warm-up, counted apart */
     struct {
         uint64_t ticks, sites, modules, names, scopes, threads;
     } lost; /* what did not fit, or did not nest */

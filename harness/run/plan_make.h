@@ -12,9 +12,10 @@ typedef struct ta_plan_file {
     char path[64];
 } ta_plan_file;
 
-/* Writes the plan. TA_INTERNAL when the bundled workload is missing or the file cannot be made.
- * Allocates; the caller closes the descriptor. */
+/* Writes the plan, and makes the folder for its pictures if there will be any. TA_INTERNAL when the
+ * bundled workload is missing or something cannot be made. Allocates; the caller closes the
+ * descriptor. */
 ta_status ta_plan_make(const ta_scenario *scenario, const ta_run_options *options,
-                       ta_plan_file *file);
+                       const char *run_id, ta_plan_file *file);
 
 #endif

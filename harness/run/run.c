@@ -100,10 +100,10 @@ static void describe_place(const ta_ledger *ledger, char *text, size_t size) {
     uint64_t tick = ledger->tick_thread ? ledger->ticks_begun : ledger->ticks_done;
     const char *relation = ledger->tick_thread ? "in" : "after";
     if (ledger->phase_count == 0)
-        snprintf(text, size, "before the first tick");
+        snprintf(text, size, "%s", tick ? "in the warm-up" : "before the first tick");
     else
-        snprintf(text, size, "%s tick %" PRIu64 " (phase %s)", relation, tick,
-                 phases[ledger->phase_count - 1].name);
+        snprintf(text, size, "%s tick %" PRIu64 " (phase %s)", relation,
+                 tick - ledger->warmup_ticks, phases[ledger->phase_count - 1].name);
 }
 
 /* Why a run is partial, in words; "" when it is whole. */
@@ -223,10 +223,12 @@ ta_status ta_run(const ta_scenario *scenario, const ta_run_options *options, ta_
     identify(scenario, options, result);
     ta_plan_file plan = {.descriptor = -1};
     ta_ledger_file ledger = {.descriptor = -1};
-    ta_status status = ta_plan_make(scenario, options, &plan);
+    ta_status status = ta_plan_make(scenario, options, result->run_id, &plan);
     if (ta_ok(status))
         status = ta_ledger_create(TA_LEDGER_TRACK_LIVE | TA_LEDGER_SITES,
                                   ta_scenario_ticks(scenario) + scenario->warmup_ticks, &ledger);
+    if (ta_ok(status))
+        ledger.ledger->warmup_ticks = scenario->warmup_ticks;
     if (ta_ok(status))
         status = audit(scenario, options, &plan, &ledger, result);
     ta_ledger_close(&ledger);

@@ -109,23 +109,37 @@ static void forget_frames(resolver *r) {
 }
 
 static int most_allocs_first(const void *a, const void *b) {
-    const ta_site_record *x = *(const ta_site_record *const *)a;
-    const ta_site_record *y = *(const ta_site_record *const *)b;
+    const ta_site *x = a, *y = b;
     if (x->allocs != y->allocs)
         return x->allocs < y->allocs ? 1 : -1;
-    return (x->key > y->key) - (x->key < y->key);
+    return (x->first_tick > y->first_tick) - (x->first_tick < y->first_tick);
 }
 
-static void add_site(resolver *r, const ta_site_record *record, ta_result *result) {
-    ta_site *site = &result->sites[result->site_count++];
+/* Orders records so that those of one stack in one hot path, over all phases, lie together. */
+static int by_stack(const void *a, const void *b) {
+    const ta_site_record *x = *(const ta_site_record *const *)a;
+    const ta_site_record *y = *(const ta_site_record *const *)b;
+    if (x->hot_path != y->hot_path)
+        return x->hot_path < y->hot_path ? -1 : 1;
+    return memcmp(x->frames, y->frames, sizeof x->frames);
+}
+
+static void begin_site(resolver *r, const ta_site_record *record, ta_site *site) {
     if (record->hot_path < TA_LEDGER_HOT_PATHS_MAX)
         memcpy(site->hot_path, ta_ledger_hot_paths(r->ledger)[record->hot_path].name,
                sizeof site->hot_path);
-    site->allocs = record->allocs;
-    site->bytes = record->bytes;
     site->first_tick = record->first_tick;
     for (unsigned i = 0; i < record->depth && i < TA_RESULT_FRAMES_MAX; i++)
         site->frames[site->frame_count++] = frame_at(r, record->frames[i]);
+}
+
+static void add_to_site(const ta_site_record *record, ta_site *site) {
+    site->allocs += record->allocs;
+    site->bytes += record->bytes;
+    if (record->phase > 0 && record->phase <= TA_RESULT_PHASES_MAX)
+        site->allocs_by_phase[record->phase - 1] += record->allocs;
+    if (record->first_tick < site->first_tick)
+        site->first_tick = record->first_tick;
 }
 
 static size_t collect(const ta_ledger *ledger, const ta_site_record **found) {
@@ -135,7 +149,7 @@ static size_t collect(const ta_ledger *ledger, const ta_site_record **found) {
         if (records[i].state == 2)
             found[count++] = &records[i];
     }
-    qsort(found, count, sizeof(const ta_site_record *), most_allocs_first);
+    qsort(found, count, sizeof(const ta_site_record *), by_stack);
     return count;
 }
 
@@ -149,8 +163,12 @@ ta_status ta_sites_resolve(const ta_ledger *ledger, ta_result *result) {
     }
     if (count > 0) {
         resolver r = {.dwfl = open_modules(ledger), .ledger = ledger};
-        for (size_t i = 0; i < count; i++)
-            add_site(&r, found[i], result);
+        for (size_t i = 0; i < count; i++) {
+            if (i == 0 || by_stack(&found[i - 1], &found[i]) != 0)
+                begin_site(&r, found[i], &result->sites[result->site_count++]);
+            add_to_site(found[i], &result->sites[result->site_count - 1]);
+        }
+        qsort(result->sites, result->site_count, sizeof *result->sites, most_allocs_first);
         forget_frames(&r);
         if (r.dwfl)
             dwfl_end(r.dwfl);

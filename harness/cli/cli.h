@@ -1,0 +1,73 @@
+/* cli.h: the commands of `tickaudit`, and what they share.
+ *
+ * Each command is one function with the arguments after the program's name ("run", ...), and
+ * returns the exit code of the program. Results go to stdout, everything else to stderr. */
+#ifndef TA_CLI_CLI_H
+#define TA_CLI_CLI_H
+
+#include "status.h"
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* name, what it does */
+#define TA_COMMAND_LIST(X)                                                                         \
+    X(run, "audits scenarios: prints the summary, writes the result, appends the log row")         \
+    X(compare, "holds a run against an earlier one: differences, gates, verdict")                  \
+    X(validate, "checks scenario files without running them")                                      \
+    X(list, "lists the scenarios of a folder")                                                     \
+    X(version, "says what this program is and was built with")
+
+#define TA_COMMAND_DECLARE(name, does) int ta_command_##name(int argc, char **argv);
+TA_COMMAND_LIST(TA_COMMAND_DECLARE)
+#undef TA_COMMAND_DECLARE
+
+/* ---- common.c ---- */
+
+/* Prints "tickaudit: <text>" to stderr when `status` is not ok; its exit code. */
+int ta_cli_report(ta_status status);
+
+/* Options that every command has: --quiet, --verbose, --color. A command's own parser comes first
+ * and has these as a child. */
+typedef struct ta_cli_common {
+    bool quiet, verbose;
+    enum { TA_COLOR_AUTO, TA_COLOR_ALWAYS, TA_COLOR_NEVER } color;
+} ta_cli_common;
+
+extern const struct argp ta_cli_common_argp; /* its input is a ta_cli_common */
+
+/* Whether to colour what goes to `stream`: the option, then NO_COLOR, then whether it is a
+ * terminal. */
+bool ta_cli_colors(const ta_cli_common *common, FILE *stream);
+
+/* Columns of the terminal that `stream` is, 80 when it is none. */
+unsigned ta_cli_width(FILE *stream);
+
+/* Parses a command's arguments; at a mistake prints what is wrong and how to get help, and exits
+ * with TA_BAD_INPUT. */
+void ta_cli_parse(const struct argp *argp, const char *command, int argc, char **argv, void *input);
+
+/* "5s", "500ms", "2min" or plain seconds; false when it is none of them or not above 0. */
+bool ta_cli_duration(const char *text, double *seconds);
+
+/* Flushes `stream`; a write that failed (a closed pipe, a full disk) is TA_INTERNAL. */
+ta_status ta_cli_flush(FILE *stream);
+
+/* ---- progress.c ---- */
+struct ta_ledger;
+struct ta_scenario;
+
+/* A ta_run_progress that draws a bar on stderr; ta_cli_progress_clear() takes it away again. */
+void ta_cli_progress_show(const struct ta_ledger *ledger, const struct ta_scenario *scenario,
+                          void *context);
+void ta_cli_progress_clear(void);
+
+/* ---- advance.c ---- */
+
+/* Whether a run may be labelled `label` ("PHASE_5"): not while the gates of the phase before it
+ * fail for this scenario, by the log in `results`. TA_FAILED with the gates named when it may not.
+ */
+ta_status ta_cli_may_advance(const char *results, const char *label, const char *scenario);
+
+#endif

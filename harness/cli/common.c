@@ -1,0 +1,101 @@
+#define _GNU_SOURCE
+#include "cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+int ta_cli_report(ta_status status) {
+    if (!ta_ok(status))
+        fprintf(stderr, "tickaudit: %s\n", status.text);
+    return ta_exit_code(status);
+}
+
+enum { KEY_COLOR = 0x1000 };
+
+static const struct argp_option common_options[] = {
+    {"quiet", 'q', NULL, 0, "Print the verdict alone", 90},
+    {"verbose", 'v', NULL, 0, "Tell what is done, on stderr", 90},
+    {"color", KEY_COLOR, "WHEN", 0, "auto, always or never; auto heeds NO_COLOR", 90},
+    {"colour", KEY_COLOR, "WHEN", OPTION_ALIAS | OPTION_HIDDEN, NULL, 90},
+    {0}};
+
+static error_t parse_common(int key, char *argument, struct argp_state *state) {
+    ta_cli_common *common = state->input;
+    switch (key) {
+    case 'q':
+        common->quiet = true;
+        return 0;
+    case 'v':
+        common->verbose = true;
+        return 0;
+    case KEY_COLOR:
+        if (strcmp(argument, "always") == 0)
+            common->color = TA_COLOR_ALWAYS;
+        else if (strcmp(argument, "never") == 0)
+            common->color = TA_COLOR_NEVER;
+        else if (strcmp(argument, "auto") != 0)
+            argp_error(state, "--color takes auto, always or never, not \"%s\"", argument);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp ta_cli_common_argp = {.options = common_options, .parser = parse_common};
+
+bool ta_cli_colors(const ta_cli_common *common, FILE *stream) {
+    if (common->color != TA_COLOR_AUTO)
+        return common->color == TA_COLOR_ALWAYS;
+    const char *no_color = getenv("NO_COLOR");
+    if (no_color && no_color[0])
+        return false;
+    const char *terminal = getenv("TERM");
+    return isatty(fileno(stream)) && !(terminal && strcmp(terminal, "dumb") == 0);
+}
+
+unsigned ta_cli_width(FILE *stream) {
+    enum { USUAL = 80, NARROWEST = 40 };
+    struct winsize size;
+    if (ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return USUAL;
+    return size.ws_col < NARROWEST ? NARROWEST : size.ws_col;
+}
+
+void ta_cli_parse(const struct argp *argp, const char *command, int argc, char **argv,
+                  void *input) {
+    static char name[64];
+    snprintf(name, sizeof name, "tickaudit %s", command);
+    argv[0] = name; /* argp names itself by it in every message */
+    argp_err_exit_status = TA_BAD_INPUT;
+    error_t error = argp_parse(argp, argc, argv, 0, NULL, input);
+    if (error) {
+        fprintf(stderr, "%s: %s\n", name, strerror(error));
+        exit(error == EINVAL ? TA_BAD_INPUT : TA_INTERNAL);
+    }
+}
+
+bool ta_cli_duration(const char *text, double *seconds) {
+    char *end;
+    double number = strtod(text, &end);
+    if (end == text || !isfinite(number) || number <= 0)
+        return false;
+    double unit = 1;
+    if (strcmp(end, "ms") == 0)
+        unit = 1e-3;
+    else if (strcmp(end, "min") == 0)
+        unit = 60;
+    else if (strcmp(end, "s") != 0 && *end)
+        return false;
+    *seconds = number * unit;
+    return true;
+}
+
+ta_status ta_cli_flush(FILE *stream) {
+    if (fflush(stream) != 0 || ferror(stream))
+        return ta_status_make(TA_INTERNAL, "cannot write the output: %s", strerror(errno));
+    return ta_status_ok();
+}
