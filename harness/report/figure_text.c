@@ -83,15 +83,13 @@ ta_figure_text ta_metric_text(ta_metric metric, double value, bool known) {
 ta_figure_text ta_metric_text_against(ta_metric metric, double value, bool known, double other) {
     if (!known)
         return unknown_text();
-    int decimals = shown_decimals(metric);
-    ta_figure_text result = ta_number_text(value, decimals);
-    for (; decimals < ta_metric_decimals(metric); decimals++) {
-        result = ta_number_text(value, decimals);
-        if (strcmp(result.text, ta_number_text(other, decimals).text) != 0)
-            break;
+    for (int decimals = shown_decimals(metric); decimals <= ta_metric_decimals(metric);
+         decimals++) {
+        ta_figure_text text = ta_number_text(value, decimals);
+        if (strcmp(text.text, ta_number_text(other, decimals).text) != 0)
+            return text;
     }
-    bool same = strcmp(result.text, ta_number_text(other, decimals).text) == 0;
-    return same ? ta_number_text(value, shown_decimals(metric)) : result;
+    return ta_number_text(value, shown_decimals(metric));
 }
 
 /* Decimals in which the difference does not vanish. */

@@ -206,6 +206,7 @@ static void make_partial(ta_result *r) {
     r->judgements[1].verdict = TA_VERDICT_INCONCLUSIVE;
     SET(r->judgements[1].why, "the run did not finish");
     r->phase_count = 3;
+    memset(&r->phases[3], 0, sizeof r->phases[3]);
     r->phases[2].complete = false;
     set(&r->phases[2], TA_METRIC_ticks, 32);
     set(&r->whole, TA_METRIC_ticks, 812);

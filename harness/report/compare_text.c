@@ -1,0 +1,179 @@
+#include "compare_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "figure_text.h"
+
+enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 60, FACT_WIDTH = 6 };
+
+static void print_rule(FILE *out, unsigned width) {
+    for (unsigned i = 0; i < width; i++)
+        (void)fputc('=', out);
+    (void)fputc('\n', out);
+}
+
+static void add_word(char *text, size_t size, const char *word) {
+    size_t used = strlen(text);
+    if (*word)
+        (void)snprintf(text + used, size - used, "%s%s", used ? "  " : "", word);
+}
+
+static void print_arm(FILE *out, const char *which, const ta_arm *arm, unsigned width) {
+    char text[512] = "";
+    add_word(text, sizeof text, arm->run_id);
+    add_word(text, sizeof text, arm->timestamp);
+    add_word(text, sizeof text, arm->label);
+    add_word(text, sizeof text, arm->pre_post);
+    if (*arm->revision) {
+        add_word(text, sizeof text, "revision");
+        add_word(text, sizeof text, arm->revision);
+    }
+    (void)fprintf(out, "%-*s", FACT_WIDTH, which);
+    ta_print_wrapped(out, ta_ascii(text).text, FACT_WIDTH, FACT_WIDTH, width);
+    (void)fprintf(out, "%*sfrom %s\n", FACT_WIDTH, "", ta_ascii(arm->source).text);
+}
+
+static void print_header(FILE *out, const ta_comparison *c, unsigned width) {
+    char seed[32] = "unknown";
+    if (c->post.seed_known)
+        (void)snprintf(seed, sizeof seed, "%" PRIu64, c->post.seed);
+    print_rule(out, width);
+    (void)fprintf(out, "=== COMPARE %s: pre with post\n", ta_ascii(c->post.scenario).text);
+    print_rule(out, width);
+    print_arm(out, "Pre", &c->pre, width);
+    print_arm(out, "Post", &c->post, width);
+    char both[512];
+    (void)snprintf(both, sizeof both, "seed %s, allocator %s, %s", seed, c->post.allocator,
+                   c->post.machine);
+    (void)fprintf(out, "%-*s", FACT_WIDTH, "Both");
+    ta_print_wrapped(out, ta_ascii(both).text, FACT_WIDTH, FACT_WIDTH, width);
+}
+
+/* Only a count can be better or worse by itself; a time has to be asked for more often. */
+static const char *mark_of(const ta_comparison *c, ta_metric metric) {
+    int direction = ta_compare_metric(&c->pre, &c->post, metric);
+    if (ta_metric_table[metric].kind != TA_METRIC_EXACT || direction == 0)
+        return "";
+    return direction > 0 ? "  better" : "  worse";
+}
+
+static void print_table(FILE *out, const ta_comparison *c) {
+    (void)fprintf(out, "\n  %-20s%16s%16s  %s\n", "metric", "pre", "post", "difference");
+    for (int m = 0; m < TA_METRIC_COUNT; m++) {
+        ta_metric metric = (ta_metric)m;
+        bool pre = c->pre.known[m], post = c->post.known[m];
+        double before = c->pre.value[m], after = c->post.value[m];
+        if (!pre && !post)
+            continue;
+        (void)fprintf(out, "  %-20s%16s%16s  %s%s\n", ta_metric_table[m].name,
+                      ta_metric_text_against(metric, before, pre, post ? after : before).text,
+                      ta_metric_text_against(metric, after, post, pre ? before : after).text,
+                      ta_difference_text(metric, before, after, pre && post).text,
+                      mark_of(c, metric));
+    }
+}
+
+static void print_gate(FILE *out, const ta_comparison *c, const ta_gate *gate,
+                       ta_compare_style style) {
+    char text[320];
+    ta_metric m = gate->metric;
+    if (gate->is_state_hash) {
+        (void)snprintf(text, sizeof text, "%s %s: 0x%016" PRIx64 " -> 0x%016" PRIx64,
+                       ta_gate_name(gate), ta_gate_rule_text(gate->rule), c->pre.state_hash,
+                       c->post.state_hash);
+    } else {
+        bool pre = c->pre.known[m], post = c->post.known[m];
+        double before = c->pre.value[m], after = c->post.value[m];
+        (void)snprintf(text, sizeof text, "%s %s: %s -> %s, %s", ta_gate_name(gate),
+                       ta_gate_rule_text(gate->rule),
+                       ta_metric_text_against(m, before, pre, post ? after : before).text,
+                       ta_metric_text_against(m, after, post, pre ? before : after).text,
+                       ta_difference_text(m, before, after, pre && post).text);
+    }
+    static const char *const marks[] = {[TA_VERDICT_PASS] = "[PASS]",
+                                        [TA_VERDICT_FAIL] = "[FAIL]",
+                                        [TA_VERDICT_IMPROVED] = "[PASS]",
+                                        [TA_VERDICT_INCONCLUSIVE] = "[????]",
+                                        [TA_VERDICT_PARTIAL] = "[????]"};
+    (void)fputs("  ", out);
+    ta_print_coloured(out, marks[gate->verdict], ta_verdict_colour(gate->verdict), style.colour);
+    (void)fputc(' ', out);
+    ta_print_wrapped(out, text, 9, 9, style.width);
+}
+
+static bool passes(ta_verdict verdict) {
+    return verdict == TA_VERDICT_PASS || verdict == TA_VERDICT_IMPROVED;
+}
+
+static void print_gates(FILE *out, const ta_comparison *c, ta_compare_style style) {
+    if (!style.quiet)
+        (void)fputs("\nGATES\n", out);
+    for (unsigned i = 0; i < c->gate_count; i++)
+        if (!style.quiet || !passes(c->gates[i].verdict))
+            print_gate(out, c, &c->gates[i], style);
+    for (unsigned i = 0; i < c->note_count; i++) {
+        (void)fputs("  Note: ", out);
+        ta_print_wrapped(out, ta_ascii(c->notes[i]).text, 8, 8, style.width);
+    }
+}
+
+static bool is_gated(const ta_comparison *c, ta_metric metric) {
+    for (unsigned i = 0; i < c->gate_count; i++)
+        if (!c->gates[i].is_state_hash && c->gates[i].metric == metric)
+            return true;
+    return false;
+}
+
+/* The counts that got worse although no gate watches them: a pass must not hide them. */
+static void print_ungated(FILE *out, const ta_comparison *c, unsigned width) {
+    char text[512] = "";
+    for (int m = 0; m < TA_METRIC_COUNT; m++)
+        if (ta_metric_table[m].kind == TA_METRIC_EXACT && !is_gated(c, (ta_metric)m) &&
+            ta_compare_metric(&c->pre, &c->post, (ta_metric)m) < 0)
+            add_word(text, sizeof text, ta_metric_table[m].name);
+    if (!*text)
+        return;
+    (void)fputs("  Worse, but not gated (--exact does): ", out);
+    ta_print_wrapped(out, text, 39, 4, width);
+}
+
+static void print_verdict(FILE *out, const ta_comparison *c, ta_compare_style style) {
+    unsigned failed = 0, unclear = 0;
+    for (unsigned i = 0; i < c->gate_count; i++) {
+        failed += c->gates[i].verdict == TA_VERDICT_FAIL;
+        unclear += c->gates[i].verdict == TA_VERDICT_INCONCLUSIVE;
+    }
+    char word[96], text[256];
+    if (failed)
+        (void)snprintf(text, sizeof text,
+                       "%u of %u gates failed; this change may not land as it is.", failed,
+                       c->gate_count);
+    else if (unclear || c->gate_count == 0)
+        (void)snprintf(text, sizeof text, "%u of %u gates could not be told, for want of a value.",
+                       unclear, c->gate_count);
+    else
+        (void)snprintf(text, sizeof text, "%u of %u gates pass.", c->gate_count, c->gate_count);
+    (void)snprintf(word, sizeof word, "VERDICT: %s", ta_verdict_text(c->verdict).text);
+    ta_print_coloured(out, word, ta_verdict_colour(c->verdict), style.colour);
+    int column = fprintf(out, " (exit code %d): ", (int)ta_verdict_exit_code(c->verdict));
+    ta_print_wrapped(out, text, (unsigned)(column > 0 ? column : 0) + (unsigned)strlen(word), 2,
+                     style.width);
+}
+
+void ta_compare_print(FILE *out, const ta_comparison *comparison, ta_compare_style style) {
+    if (style.width == 0)
+        style.width = WIDTH_DEFAULT;
+    if (style.width < WIDTH_MIN)
+        style.width = WIDTH_MIN;
+    if (!style.quiet) {
+        print_header(out, comparison, style.width);
+        print_table(out, comparison);
+    }
+    print_gates(out, comparison, style);
+    if (!style.quiet) {
+        print_ungated(out, comparison, style.width);
+        (void)fputc('\n', out);
+    }
+    print_verdict(out, comparison, style);
+}
