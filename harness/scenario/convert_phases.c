@@ -6,8 +6,8 @@
 
 #include "budget.h"
 
-/* Shares are written by people: 33.3 + 33.3 + 33.4 counts as 100. */
-static const double quota_tolerance = 0.001;
+/* Shares are written by people: three times 33.333 counts as 100. */
+static const double quota_tolerance = 0.01;
 
 static bool read_load(ta_reader *reader, const ta_object *object, uint32_t *load) {
     const ta_key *key = &ta_phase_keys[TA_PHASE_load];

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "json_strict.h"
-#include "number.h"
 
 _Static_assert((int)TA_JSON_DEPTH_MAX == (int)TA_SCENARIO_DEPTH_MAX, "one depth");
 
@@ -101,23 +100,15 @@ bool ta_json_duplicate(const cJSON *node, const cJSON **second, const cJSON **fi
     return false;
 }
 
-/* Pairs the tree with the positions, both in the order of the text; and reads each number anew,
- * since cJSON's reading may depend on the locale. */
-static bool place_nodes(ta_document *document, cJSON *node, const char *text, size_t size,
-                        const ta_json_position *positions, unsigned count) {
+/* Pairs the tree with the positions, both in the order of the text. */
+static bool place_nodes(ta_document *document, const cJSON *node, const ta_json_position *positions,
+                        unsigned count) {
     if (document->count == count)
         return false;
-    ta_json_position position = positions[document->count];
-    document->marks[document->count++] = (mark){.node = node, .position = position};
-    if (cJSON_IsNumber(node)) {
-        char digits[TA_JSON_NUMBER_BYTES_MAX + 1] = "";
-        size_t left = size - position.offset;
-        memcpy(digits, text + position.offset,
-               left < TA_JSON_NUMBER_BYTES_MAX ? left : TA_JSON_NUMBER_BYTES_MAX);
-        node->valuedouble = ta_number_read(digits, NULL);
-    }
-    for (cJSON *child = node->child; child; child = child->next)
-        if (!place_nodes(document, child, text, size, positions, count))
+    mark *placed = &document->marks[document->count];
+    *placed = (mark){.node = node, .position = positions[document->count++]};
+    for (const cJSON *child = node->child; child; child = child->next)
+        if (!place_nodes(document, child, positions, count))
             return false;
     return true;
 }
@@ -145,8 +136,7 @@ static ta_status fill(ta_document *document, const char *text, size_t size,
     document->root = cJSON_ParseWithLengthOpts(text, size, NULL, false);
     if (!document->root)
         return ta_status_make(TA_INTERNAL, "%.300s: cannot be read: out of memory", document->path);
-    if (!place_nodes(document, document->root, text, size, positions, count) ||
-        document->count != count)
+    if (!place_nodes(document, document->root, positions, count) || document->count != count)
         return ta_status_make(TA_INTERNAL, "%.300s: two readings of this file differ",
                               document->path);
     return check_tree(document);

@@ -21,7 +21,7 @@ typedef struct ta_document ta_document;
 typedef enum ta_at { TA_AT_VALUE, TA_AT_KEY } ta_at;
 
 /* Reads `text`, strictly. `path` is for messages and must outlive the document. The text is an
- * object, no object in it has a key twice, and numbers do not depend on the locale.
+ * object, and no object in it has a key twice.
  * Errors: TA_BAD_INPUT with path:line:column, TA_INTERNAL without memory; *document is then NULL.
  */
 ta_status ta_document_open(const char *text, size_t size, const char *path, ta_document **document);

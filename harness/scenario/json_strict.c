@@ -1,6 +1,5 @@
 #include "json_strict.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -289,8 +288,7 @@ static bool scan_number(scanner *s) {
     digits[bytes] = '\0';
     if (!isfinite(ta_number_read(digits, NULL)))
         return fail_at(s, line, column, "%s is too large for a number", digits);
-    errno = 0;
-    if (whole && (strtoull(digits + (digits[0] == '-'), NULL, 10) > TA_JSON_WHOLE_MAX || errno))
+    if (whole && (strtoull(digits + (digits[0] == '-'), NULL, 10) > TA_JSON_WHOLE_MAX))
         return fail_at(s, line, column,
                        "%s is too large to be exact; whole numbers go up to 9007199254740992",
                        digits);
@@ -415,8 +413,7 @@ static bool scan_array(scanner *s) {
 static bool record_position(scanner *s) {
     if (s->count == s->capacity)
         return fail_at(s, s->line, s->column, "more than %u values", s->capacity);
-    s->positions[s->count++] =
-        (ta_json_position){s->line, s->column, s->key_line, s->key_column, (uint32_t)s->offset};
+    s->positions[s->count++] = (ta_json_position){s->line, s->column, s->key_line, s->key_column};
     s->key_line = s->key_column = 0;
     return true;
 }

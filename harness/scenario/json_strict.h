@@ -29,7 +29,6 @@ enum {
 typedef struct ta_json_position {
     uint32_t line, column;         /* of the value */
     uint32_t key_line, key_column; /* of its key; zero when it has none */
-    uint32_t offset;               /* of the value, in bytes */
 } ta_json_position;
 
 typedef struct ta_json_error {

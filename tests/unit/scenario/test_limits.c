@@ -37,7 +37,7 @@ static const edge edges[] = {
     {FIELD("'combat', 'seconds': 1, 'spawn': 1000000, 'refill_below'"), "0", "-1", "1000000",
      "1000001", END},
     {FIELD("'mixed_tier', 'seconds': 1, 'spawn': 9, 'quota': {'boss': 100, 'elite'"), "0", "-0.01",
-     "0.0005", "0.01", "}" END},
+     "0.005", "0.02", "}" END},
 };
 
 static ta_status parse_edge(const edge *e, const char *number) {

@@ -231,6 +231,20 @@ Test(scenario_values, every_value_reaches_its_field) {
     cr_expect_eq(s->phases[3].budget_count, 1);
 }
 
+Test(scenario_values, seconds_become_the_nearest_ticks) {
+    ta_scenario *s = parsed("{'seed': 1, 'tick_hz': 100, 'phases': [{'name': 'a', 'load': 'burst', "
+                            "'seconds': 0.29, 'spawn': 1}]}",
+                            NULL);
+    cr_expect_eq(s->phases[0].plan.ticks, 29); /* 0.29 times 100 is a little less */
+}
+
+Test(scenario_values, shares_that_nearly_make_100_are_scaled) {
+    ta_scenario *s = parsed(PHASES("{'name': 'a', 'load': 'mixed_tier', 'seconds': 1, 'spawn': 9, "
+                                   "'quota': {'swarm': 33.333, 'elite': 33.333, 'boss': 33.333}}"),
+                            NULL);
+    cr_expect_float_eq(s->phases[0].plan.quota[0], 1.0 / 3, 1e-12);
+}
+
 Test(scenario_values, a_level_turns_on_its_phase_and_those_before) {
     const struct {
         const char *text;
