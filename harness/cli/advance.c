@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "compare.h"
+#include "compare_text.h"
 #include "csv_log.h"
 #include "message.h"
 
@@ -48,9 +49,14 @@ ta_status ta_cli_may_advance(const char *results, const char *label, const char 
     const ta_log_row *pre, *post;
     ta_comparison *comparison = calloc(1, sizeof *comparison);
     /* A phase that was never measured, or not alike, has no gate that fails. */
-    bool judged = comparison &&
-                  ta_ok(ta_compare_select(log.rows, log.count, before, scenario, &pre, &post)) &&
-                  ta_ok(ta_compare(&pre->arm, &post->arm, (ta_compare_options){0}, comparison));
+    bool judged =
+        comparison && ta_ok(ta_compare_select(log.rows, log.count, before, scenario, &pre, &post));
+    if (judged) {
+        ta_arm arms[2] = {pre->arm, post->arm};
+        ta_arm_complete(results, &arms[0]);
+        ta_arm_complete(results, &arms[1]);
+        judged = ta_ok(ta_compare(&arms[0], &arms[1], (ta_compare_options){0}, comparison));
+    }
     if (judged && comparison->verdict == TA_VERDICT_FAIL)
         status = refuse(label, before, comparison);
     free(comparison);
