@@ -153,22 +153,33 @@ static bool read_unit(cursor *c, const char *of, double *factor) {
 
 enum { LIMIT_TEXT_MAX = 40 };
 
+/* Bytes that look like a number or a failed one: digits, points, an exponent and its sign. */
+static size_t number_bytes(const char *text) {
+    size_t bytes = strspn(text, "0123456789.");
+    if (text[bytes] == 'e' || text[bytes] == 'E')
+        bytes += text[bytes + 1] == '-' || text[bytes + 1] == '+' ? 2 : 1;
+    return bytes + strspn(text + bytes, "0123456789");
+}
+
+/* strtod takes "1." and "1.e3" too, JSON and the schema do not. */
+static bool has_bare_point(const char *digits) {
+    const char *point = strchr(digits, '.');
+    return point && (point[1] < '0' || point[1] > '9');
+}
+
 static bool read_limit(cursor *c, ta_budget *budget) {
     skip_blanks(c);
     const char *start = c->at;
     if (*start == '-')
         return fail_at(c, start, "expected a limit of zero or more");
-    size_t bytes = strspn(start, "0123456789.");
-    if (start[bytes] == 'e' || start[bytes] == 'E') /* an exponent, or the start of a wrong unit */
-        bytes += start[bytes + 1] == '-' || start[bytes + 1] == '+' ? 2 : 1;
-    bytes += strspn(start + bytes, "0123456789");
+    size_t bytes = number_bytes(start);
     char digits[LIMIT_TEXT_MAX + 1], *end;
     if (*start < '0' || *start > '9' || bytes > LIMIT_TEXT_MAX)
         return fail_at(c, start, "expected a number of at most %d characters", LIMIT_TEXT_MAX);
     memcpy(digits, start, bytes);
     digits[bytes] = '\0';
     double number = ta_number_read(digits, &end), factor;
-    if (end != digits + bytes)
+    if (end != digits + bytes || has_bare_point(digits))
         return fail_at(c, start, "\"%s\" is not a number", digits);
     c->at += bytes;
     if (!read_unit(c, ta_metric_table[budget->metric].unit, &factor))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "number.h"
+#include "utf8.h"
 
 /* One open object or array, for the path of an error. */
 typedef struct level {
@@ -87,55 +88,6 @@ static void skip_space(scanner *s) {
         step(s);
 }
 
-/* Bytes of the UTF-8 character at `text`, of at most `size` bytes; 0 when it is not one. Overlong
- * forms, surrogates and what lies beyond U+10FFFF are not (Unicode 15, table 3-7). */
-static size_t character_bytes(const unsigned char *text, size_t size) {
-    unsigned char lead = text[0], low = 0x80, high = 0xBF;
-    size_t bytes = lead < 0x80                   ? 1
-                   : lead >= 0xC2 && lead < 0xE0 ? 2
-                   : lead >= 0xE0 && lead < 0xF0 ? 3
-                   : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                 : 0;
-    if (bytes > size)
-        return 0;
-    if (lead == 0xE0)
-        low = 0xA0;
-    else if (lead == 0xED)
-        high = 0x9F;
-    else if (lead == 0xF0)
-        low = 0x90;
-    else if (lead == 0xF4)
-        high = 0x8F;
-    for (size_t i = 1; i < bytes; i++) {
-        if (text[i] < low || text[i] > high)
-            return 0;
-        low = 0x80;
-        high = 0xBF;
-    }
-    return bytes;
-}
-
-/* C0, DEL and C1: in a terminal they are commands, in a table they tear the row. */
-static bool is_control(unsigned code) {
-    return code < 0x20 || (code >= 0x7F && code < 0xA0);
-}
-
-static bool is_control_character(const unsigned char *text, size_t bytes) {
-    return bytes == 1 ? is_control(text[0]) : bytes == 2 && text[0] == 0xC2 && is_control(text[1]);
-}
-
-bool ta_json_text_is_clean(const char *text) {
-    const unsigned char *at = (const unsigned char *)text;
-    for (size_t left = strlen(text); left > 0;) {
-        size_t bytes = character_bytes(at, left);
-        if (bytes == 0 || is_control_character(at, bytes))
-            return false;
-        at += bytes;
-        left -= bytes;
-    }
-    return true;
-}
-
 /* The four hexadecimal digits after \u. */
 static bool scan_unit(scanner *s, unsigned *unit) {
     *unit = 0;
@@ -160,7 +112,7 @@ static bool scan_unicode_escape(scanner *s, uint32_t line, uint32_t column) {
     unsigned unit, low;
     if (!scan_unit(s, &unit))
         return false;
-    if (is_control(unit))
+    if (ta_code_is_control(unit))
         return fail_at(s, line, column, "a text may not hold the control character \\u%04X", unit);
     if (unit < 0xD800 || unit > 0xDFFF)
         return true;
@@ -219,12 +171,12 @@ static bool scan_text(scanner *s) {
             continue;
         }
         const unsigned char *at = s->text + s->offset;
-        size_t bytes = character_bytes(at, s->size - s->offset);
+        size_t bytes = ta_utf8_bytes(at, s->size - s->offset);
         if (bytes == 0)
             return fail_at(s, s->line, s->column, "the byte 0x%02X is not UTF-8", (unsigned)c);
         if (c == '\n' || c == '\r')
             return fail_at(s, line, column, "the text that begins here has no '\"' on its line");
-        if (is_control_character(at, bytes))
+        if (ta_utf8_is_control(at, bytes))
             return fail_at(s, s->line, s->column,
                            "a text may not hold the control character 0x%02X",
                            (unsigned)at[bytes - 1]);

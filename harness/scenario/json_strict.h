@@ -45,7 +45,4 @@ typedef struct ta_json_error {
 bool ta_json_scan(const char *text, size_t size, ta_json_position *positions, unsigned capacity,
                   unsigned *count, ta_json_error *error);
 
-/* Whether a zero-terminated text is valid UTF-8 without control characters. */
-bool ta_json_text_is_clean(const char *text);
-
 #endif

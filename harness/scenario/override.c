@@ -7,6 +7,7 @@
 
 #include "json_strict.h"
 #include "keys.h"
+#include "utf8.h"
 
 enum { SEGMENTS_MAX = TA_SCENARIO_DEPTH_MAX };
 
@@ -222,7 +223,7 @@ ta_status ta_override_apply(ta_document *document, const char *text) {
     override o = {.text = text};
     if (strnlen(text, TA_SCENARIO_OVERRIDE_MAX) == TA_SCENARIO_OVERRIDE_MAX)
         return refuse(&o, "more than %d bytes", TA_SCENARIO_OVERRIDE_MAX - 1);
-    if (!ta_json_text_is_clean(text))
+    if (!ta_utf8_is_clean(text))
         return ta_status_make(TA_BAD_INPUT, "--set: expected KEY=VALUE in UTF-8 without control "
                                             "characters");
     const char *equals = strchr(text, '=');

@@ -89,6 +89,8 @@ static const bad_text bad[] = {
     {"allocs < nan",
      "budget \"allocs < nan\", column 10: expected a number of at most 40 characters"},
     {"allocs < 1.2.3", "budget \"allocs < 1.2.3\", column 10: \"1.2.3\" is not a number"},
+    {"allocs < 1.", "budget \"allocs < 1.\", column 10: \"1.\" is not a number"},
+    {"allocs < 1.e3", "budget \"allocs < 1.e3\", column 10: \"1.e3\" is not a number"},
     {"allocs < 0x10", "budget \"allocs < 0x10\", column 11: unexpected \"x10\": this metric is a "
                       "plain count"},
     {"allocs < 1e", "budget \"allocs < 1e\", column 10: \"1e\" is not a number"},
