@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario.h"
+#include "list.h"
 
 static bool ends_with(const char *text, const char *end) {
     size_t bytes = strlen(text), end_bytes = strlen(end);
@@ -76,4 +76,38 @@ ta_status ta_scenario_list(const char *folder, ta_scenario_entry **entries, unsi
         free(files[i]);
     free(files);
     return status;
+}
+
+/* The nearest of the files' names; the array of pointers is as long as the folder, hence from
+ * malloc. */
+static const char *nearest_of(struct dirent **files, unsigned count, const char *name) {
+    const char **names = malloc((count ? count : 1) * sizeof *names);
+    if (!names)
+        return NULL;
+    for (unsigned i = 0; i < count; i++)
+        names[i] = files[i]->d_name;
+    const char *nearest = ta_nearest_name(name, names, count);
+    free(names);
+    return nearest;
+}
+
+bool ta_scenario_nearest_file(const char *path, char nearest[TA_SCENARIO_PATH_MAX]) {
+    char folder[TA_SCENARIO_PATH_MAX];
+    struct dirent **files;
+    const char *slash = strrchr(path, '/');
+    size_t bytes = slash ? (size_t)(slash - path) + 1 : 0;
+    if (bytes >= sizeof folder)
+        return false;
+    memcpy(folder, path, bytes);
+    folder[bytes] = '\0';
+    int count = scandir(bytes ? folder : ".", &files, is_scenario, by_name);
+    if (count < 0)
+        return false;
+    const char *name = nearest_of(files, (unsigned)count, path + bytes);
+    bool found = name && (size_t)snprintf(nearest, TA_SCENARIO_PATH_MAX, "%s%s", folder, name) <
+                             TA_SCENARIO_PATH_MAX;
+    for (int i = 0; i < count; i++)
+        free(files[i]);
+    free(files);
+    return found;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "convert.h"
+#include "list.h"
 #include "override.h"
 
 uint64_t ta_scenario_ticks(const ta_scenario *scenario) {
@@ -56,6 +57,17 @@ static ta_status cannot(const char *path, const char *what) {
     return ta_status_make(TA_BAD_INPUT, "%.300s: cannot be %s: %s", path, what, strerror(errno));
 }
 
+/* Most missing files are misspelt: looks for the nearest name beside. */
+static ta_status missing(const char *path) {
+    char nearest[TA_SCENARIO_PATH_MAX];
+    if (ta_scenario_nearest_file(path, nearest))
+        return ta_status_make(TA_BAD_INPUT, "%.300s: no such file; did you mean \"%.300s\"?", path,
+                              nearest);
+    return ta_status_make(
+        TA_BAD_INPUT, "%.300s: no such file; `tickaudit list` names the scenarios that there are",
+        path);
+}
+
 static ta_status check_kind(const char *path, const struct stat *info) {
     if (S_ISDIR(info->st_mode))
         return ta_status_make(
@@ -74,12 +86,7 @@ static ta_status open_regular(const char *path, int *file) {
     struct stat info;
     *file = -1;
     if (stat(path, &info) != 0)
-        return errno == ENOENT
-                   ? ta_status_make(TA_BAD_INPUT,
-                                    "%.300s: no such file; `tickaudit list` names the scenarios "
-                                    "that there are",
-                                    path)
-                   : cannot(path, "read");
+        return errno == ENOENT ? missing(path) : cannot(path, "read");
     ta_status status = check_kind(path, &info);
     if (!ta_ok(status))
         return status;

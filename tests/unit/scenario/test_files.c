@@ -67,6 +67,17 @@ Test(scenario_files, what_is_no_regular_file_is_refused_at_once) {
     expect_refused(in_folder("plain/x.json"), ": cannot be read: Not a directory");
 }
 
+Test(scenario_files, a_misspelt_file_is_guessed) {
+    write_file("burst.json", "{}");
+    write_file("combat.json", "{}");
+    char expected[256];
+    snprintf(expected, sizeof expected, ": no such file; did you mean \"%s/burst.json\"?", folder);
+    expect_refused(in_folder("brust.json"), expected);
+    expect_refused(in_folder("xylophone"), ": no such file; `tickaudit list`");
+    cr_assert_eq(chdir(folder), 0);
+    expect_refused("combt.json", ": no such file; did you mean \"combat.json\"?");
+}
+
 Test(scenario_files, a_file_without_permission_is_told) {
     if (geteuid() == 0)
         cr_skip_test("root may read everything");
