@@ -133,6 +133,15 @@ Test(scenario_overrides, later_ones_win_and_earlier_ones_are_seen) {
     free(text);
 }
 
+Test(scenario_overrides, a_good_one_does_not_heal_a_bad_one_before_it) {
+    static ta_scenario s;
+    char *text = quoted(TWO);
+    const char *const sets[] = {"sed=2", "seed=3"};
+    ta_status status = ta_scenario_parse(text, strlen(text), "t.json", sets, 2, &s);
+    cr_expect_str_eq(status.text, "--set sed=2: unknown key \"sed\"; did you mean \"seed\"?");
+    free(text);
+}
+
 Test(scenario_overrides, a_missing_key_may_come_from_the_command_line) {
     cr_expect_eq(parsed("{'phases': [" PHASE "]}", "seed=5")->seed, 5);
 }
