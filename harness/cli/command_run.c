@@ -24,6 +24,7 @@ typedef struct arguments {
     unsigned override_count;
     char **files;
     int file_count;
+    char runs[TA_RESULTS_PATH_MAX]; /* the folder of the results, where pictures go too */
 } arguments;
 
 enum {
@@ -262,11 +263,10 @@ static int run_all(arguments *a) {
     char *notes = a->force ? notes_with_reason(a) : NULL;
     if (notes)
         a->options.notes = notes;
-    char frames[TA_RESULTS_PATH_MAX];
-    snprintf(frames, sizeof frames, "%s/runs", a->results);
-    a->options.snapshot_folder = frames;
+    snprintf(a->runs, sizeof a->runs, "%s/runs", a->results);
+    a->options.snapshot_folder = a->runs;
     if (ta_ok(status) && a->options.snapshot_every_seconds > 0)
-        status = ta_folder_make(frames);
+        status = ta_folder_make(a->runs);
     if (isatty(STDERR_FILENO) && !a->common.quiet)
         a->options.progress = ta_cli_progress_show;
     int code = ta_cli_report(status);

@@ -54,8 +54,11 @@ int ta_command_validate(int argc, char **argv) {
         NULL};
     arguments a = {.overrides = calloc((size_t)argc, sizeof *a.overrides)};
     ta_scenario *scenario = malloc(sizeof *scenario);
-    if (!a.overrides || !scenario)
+    if (!a.overrides || !scenario) {
+        free(a.overrides);
+        free(scenario);
         return ta_cli_report(ta_status_make(TA_INTERNAL, "no memory"));
+    }
     ta_cli_parse(&argp, "validate", argc, argv, &a);
     int worst = TA_OK;
     for (int i = 0; i < a.file_count; i++) {

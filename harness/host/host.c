@@ -73,11 +73,10 @@ static void load_workload(host *h) {
 /* Resident memory in bytes, 0 when it cannot be read. Two microseconds, so not at every tick. */
 static uint64_t sample_rss(const host *h) {
     char text[64] = "";
-    uint64_t total = 0, resident = 0;
-    if (pread(h->statm, text, sizeof text - 1, 0) <= 0 ||
-        sscanf(text, "%" SCNu64 " %" SCNu64, &total, &resident) != 2)
+    if (pread(h->statm, text, sizeof text - 1, 0) <= 0)
         return 0;
-    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    const char *second = strchr(text, ' '); /* pages: total, then resident */
+    return second ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static void observe(const host *h, bool with_rss) {

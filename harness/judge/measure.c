@@ -2,6 +2,7 @@
 
 #include "ledger.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,7 +188,7 @@ static void measure_phases(const ta_scenario *scenario, const ta_ledger *ledger,
 
 static void measure_whole(const ta_scenario *scenario, const ta_ledger *ledger, ta_result *result) {
     const ta_phase *phases = ta_ledger_phases(ledger);
-    strcpy(result->whole.name, "whole");
+    snprintf(result->whole.name, sizeof result->whole.name, "whole");
     result->whole.ticks_planned = ta_scenario_ticks(scenario);
     result->whole.complete = true;
     for (uint32_t i = 0; i < result->phase_count; i++)
@@ -283,10 +284,11 @@ static void measure_process(const ta_ledger *ledger, ta_result *result) {
     result->threads_peak = ledger->slots_used;
     result->audit_ns_per_pair = (double)ledger->pair_picoseconds / 1000.0;
     memcpy(result->allocator, ledger->allocator, sizeof result->allocator);
-    strcpy(result->hooks, ledger->hooked & TA_HOOKED_MALLOC ? "malloc family" : "nothing");
-    strcat(result->hooks, ledger->hooked & TA_HOOKED_OPERATORS ? ", operators new and delete" : "");
-    strcat(result->hooks, ledger->hooked & TA_HOOKED_MAPPING ? ", mmap and brk" : "");
-    strcat(result->hooks, ledger->hooked & TA_HOOKED_FORK ? "; forks told apart" : "");
+    snprintf(result->hooks, sizeof result->hooks, "%s%s%s%s",
+             ledger->hooked & TA_HOOKED_MALLOC ? "malloc family" : "nothing",
+             ledger->hooked & TA_HOOKED_OPERATORS ? ", operators new and delete" : "",
+             ledger->hooked & TA_HOOKED_MAPPING ? ", mmap and brk" : "",
+             ledger->hooked & TA_HOOKED_FORK ? "; forks told apart" : "");
 }
 
 ta_status ta_measure(const ta_scenario *scenario, const ta_ledger *ledger, ta_result *result) {
