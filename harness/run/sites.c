@@ -102,7 +102,7 @@ static ta_frame frame_at(resolver *r, uint64_t address) {
 
 static void forget_frames(resolver *r) {
     known_frame *known, *next;
-    HASH_ITER(hh, r->known, known, next) {
+    HASH_ITER(hh, r->known, known, next) { // NOLINT: the analyzer does not follow uthash's macros
         HASH_DEL(r->known, known);
         free(known);
     }
@@ -149,7 +149,7 @@ static size_t collect(const ta_ledger *ledger, const ta_site_record **found) {
         if (records[i].state == 2)
             found[count++] = &records[i];
     }
-    qsort(found, count, sizeof(const ta_site_record *), by_stack);
+    qsort(found, count, sizeof *found, by_stack);
     return count;
 }
 
