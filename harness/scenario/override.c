@@ -168,18 +168,26 @@ static ta_status find_child(const override *o, const cJSON *parent, const segmen
     return ta_status_ok();
 }
 
+/* cJSON's own replacement by key copies the key, and does not look whether it got the memory: the
+ * new value takes over the old one's. */
+static bool replace(cJSON *parent, cJSON *old, cJSON *node) {
+    node->string = old->string;
+    old->string = NULL;
+    return cJSON_ReplaceItemViaPointer(parent, old, node);
+}
+
 /* Puts `node`, which is then the tree's, in the place of `old` or at the end of `parent`. */
 static ta_status put(ta_document *document, const override *o, cJSON *parent, const segment *at,
                      cJSON *old, cJSON *node) {
     bool done;
-    if (old)
+    if (old) {
         ta_document_forget(document, old);
-    if (at->bracket)
-        done = old ? cJSON_ReplaceItemViaPointer(parent, old, node)
-                   : cJSON_AddItemToArray(parent, node);
-    else
-        done = old ? cJSON_ReplaceItemInObjectCaseSensitive(parent, at->name, node)
-                   : cJSON_AddItemToObject(parent, at->name, node);
+        done = replace(parent, old, node);
+    } else if (at->bracket) {
+        done = cJSON_AddItemToArray(parent, node);
+    } else {
+        done = cJSON_AddItemToObject(parent, at->name, node);
+    }
     if (!done) {
         cJSON_Delete(node);
         return ta_status_make(TA_INTERNAL, "--set %.200s: out of memory", o->text);
