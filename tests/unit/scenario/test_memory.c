@@ -47,6 +47,6 @@ Test(scenario_memory, a_lack_of_it_is_told_wherever_it_strikes) {
     }
     cJSON_InitHooks(NULL);
     cr_expect(ta_ok(status), "%s", status.text);
-    cr_expect_gt(n, 50);
+    cr_expect_gt(n, 40, "only %ld requests", n); /* otherwise the hooks were not in force */
     free(text);
 }
