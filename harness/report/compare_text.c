@@ -59,14 +59,14 @@ static const char *mark_of(const ta_comparison *c, ta_metric metric) {
 }
 
 static void print_table(FILE *out, const ta_comparison *c) {
-    (void)fprintf(out, "\n  %-20s%16s%16s  %s\n", "metric", "pre", "post", "difference");
+    (void)fprintf(out, "\n  %-19s%15s%15s  %s\n", "metric", "pre", "post", "difference");
     for (int m = 0; m < TA_METRIC_COUNT; m++) {
         ta_metric metric = (ta_metric)m;
         bool pre = c->pre.known[m], post = c->post.known[m];
         double before = c->pre.value[m], after = c->post.value[m];
         if (!pre && !post)
             continue;
-        (void)fprintf(out, "  %-20s%16s%16s  %s%s\n", ta_metric_table[m].name,
+        (void)fprintf(out, "  %-19s%15s%15s  %s%s\n", ta_metric_table[m].name,
                       ta_metric_text_against(metric, before, pre, post ? after : before).text,
                       ta_metric_text_against(metric, after, post, pre ? before : after).text,
                       ta_difference_text(metric, before, after, pre && post).text,

@@ -220,7 +220,7 @@ static void print_phase(const ta_page *page, const ta_figures *figures) {
     ta_ascii_text name = ta_ascii(figures->name);
     bool cut = strlen(name.text) > NAME_WIDTH;
     (void)fprintf(
-        page->out, "  %.*s%s%-*s%c%7s%9s%8s%9s%14s%8s%7s\n", cut ? NAME_WIDTH - 2 : NAME_WIDTH,
+        page->out, "  %.*s%s%-*s%c%7s%9s%8s%9s%13s%8s%7s\n", cut ? NAME_WIDTH - 2 : NAME_WIDTH,
         name.text, cut ? ".." : "", cut ? 0 : NAME_WIDTH - (int)strlen(name.text), "",
         figures->complete ? ' ' : '*', in_column(figures, TA_METRIC_ticks, 6).text,
         in_column(figures, TA_METRIC_avg_fps, 8).text, in_column(figures, TA_METRIC_p95_ms, 7).text,
@@ -234,9 +234,9 @@ void ta_page_phases(const ta_page *page) {
     if (r->phase_count == 0)
         return;
     (void)fputs("\nPHASE BREAKDOWN\n", page->out);
-    (void)fprintf(page->out, "  %-16s %7s%9s%8s%9s%14s%8s%7s\n", "", "", "average", "p95", "memory",
+    (void)fprintf(page->out, "  %-16s %7s%9s%8s%9s%13s%8s%7s\n", "", "", "average", "p95", "memory",
                   "enemies", "", "hot");
-    (void)fprintf(page->out, "  %-16s %7s%9s%8s%9s%14s%8s%7s\n", "phase", "ticks", "FPS", "ms",
+    (void)fprintf(page->out, "  %-16s %7s%9s%8s%9s%13s%8s%7s\n", "phase", "ticks", "FPS", "ms",
                   "MiB", "peak/end", "allocs", "allocs");
     for (uint32_t i = 0; i < r->phase_count; i++)
         print_phase(page, &r->phases[i]);

@@ -1,0 +1,227 @@
+/* The gates of the protocol, each from both sides, and what may not be compared at all. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compare.h"
+#include "sample_result.h"
+
+static ta_arm arm_of(sample_kind kind, const char *source) {
+    ta_result *result = sample_result_new(kind);
+    ta_arm arm = ta_arm_from_result(result, source);
+    ta_result_free(result);
+    return arm;
+}
+
+static ta_arm sample_arm(void) {
+    return arm_of(SAMPLE_WHOLE, "pre.json");
+}
+
+static ta_comparison compare(const ta_arm *pre, const ta_arm *post, ta_compare_options options) {
+    ta_comparison comparison;
+    ta_status status = ta_compare(pre, post, options, &comparison);
+    cr_assert(ta_ok(status), "%s", status.text);
+    return comparison;
+}
+
+static const ta_gate *gate_of(const ta_comparison *comparison, const char *name) {
+    for (unsigned i = 0; i < comparison->gate_count; i++)
+        if (strcmp(ta_gate_name(&comparison->gates[i]), name) == 0)
+            return &comparison->gates[i];
+    return NULL;
+}
+
+/* The verdict of one gate and of the whole when `metric` goes from `pre` to `post`. */
+static void expect(ta_metric metric, double pre, double post, ta_verdict gate, ta_verdict whole) {
+    ta_arm before = sample_arm(), after = sample_arm();
+    before.value[metric] = pre;
+    after.value[metric] = post;
+    ta_comparison comparison = compare(&before, &after, (ta_compare_options){0});
+    const ta_gate *found = gate_of(&comparison, ta_metric_table[metric].name);
+    cr_assert_not_null(found);
+    cr_assert_eq(found->verdict, gate, "%s %g -> %g: gate %s", ta_metric_table[metric].name, pre,
+                 post, ta_verdict_name(found->verdict));
+    cr_assert_eq(comparison.verdict, whole, "%s %g -> %g: whole %s", ta_metric_table[metric].name,
+                 pre, post, ta_verdict_name(comparison.verdict));
+}
+
+#define PASS     TA_VERDICT_PASS
+#define FAIL     TA_VERDICT_FAIL
+#define IMPROVED TA_VERDICT_IMPROVED
+
+Test(compare, memory_growth_must_not_rise) {
+    double byte = 1.0 / (1 << 20);
+    expect(TA_METRIC_mem_growth_mb, 10, 10, PASS, PASS);
+    expect(TA_METRIC_mem_growth_mb, 10, 10 + byte, FAIL, FAIL);
+    expect(TA_METRIC_mem_growth_mb, 10 + byte, 10, IMPROVED, IMPROVED);
+    expect(TA_METRIC_mem_growth_mb, 0, byte, FAIL, FAIL);
+    expect(TA_METRIC_mem_growth_mb, 10, 10 + byte / 20, PASS, PASS); /* a rounding, no byte */
+}
+
+Test(compare, p95_must_not_rise) {
+    expect(TA_METRIC_p95_ms, 5, 5, PASS, PASS);
+    expect(TA_METRIC_p95_ms, 5, 5.00001, FAIL, FAIL);
+    expect(TA_METRIC_p95_ms, 5.00001, 5, PASS, PASS); /* one sample is no improvement */
+}
+
+Test(compare, average_fps_must_not_fall_by_more_than_a_twentieth) {
+    expect(TA_METRIC_avg_fps, 100, 100, PASS, PASS);
+    expect(TA_METRIC_avg_fps, 100, 95, PASS, PASS);
+    expect(TA_METRIC_avg_fps, 100, 94.99, FAIL, FAIL);
+    expect(TA_METRIC_avg_fps, 94.99, 100, PASS, PASS);
+    expect(TA_METRIC_avg_fps, 0, 0, PASS, PASS);
+}
+
+Test(compare, enemies_must_not_fall) {
+    expect(TA_METRIC_enemy_peak, 500, 499, FAIL, FAIL);
+    expect(TA_METRIC_enemy_peak, 499, 500, IMPROVED, IMPROVED);
+    expect(TA_METRIC_enemy_final, 488, 487, FAIL, FAIL);
+    expect(TA_METRIC_enemy_final, 488, 488, PASS, PASS);
+}
+
+Test(compare, swapped_arms_turn_a_failure_around) {
+    ta_arm pre = sample_arm(), post = arm_of(SAMPLE_FAILING, "post.json");
+    cr_assert_eq(compare(&pre, &post, (ta_compare_options){0}).verdict, TA_VERDICT_FAIL);
+    cr_assert_eq(compare(&post, &pre, (ta_compare_options){0}).verdict, TA_VERDICT_IMPROVED);
+}
+
+Test(compare, better_in_one_count_and_worse_in_another_is_not_improved) {
+    ta_arm pre = sample_arm(), post = sample_arm();
+    post.value[TA_METRIC_mem_growth_mb] /= 2;
+    post.value[TA_METRIC_hot_allocs] = 1;
+    cr_assert_eq(compare(&pre, &post, (ta_compare_options){0}).verdict, TA_VERDICT_PASS);
+}
+
+Test(compare, unknown_gated_value_is_inconclusive_and_no_pass) {
+    static const ta_metric gated[] = {TA_METRIC_mem_growth_mb, TA_METRIC_p95_ms, TA_METRIC_avg_fps,
+                                      TA_METRIC_enemy_peak, TA_METRIC_enemy_final};
+    for (unsigned i = 0; i < 5; i++) {
+        for (int side = 0; side < 2; side++) {
+            ta_arm arms[2] = {sample_arm(), sample_arm()};
+            arms[side].known[gated[i]] = false;
+            ta_comparison c = compare(&arms[0], &arms[1], (ta_compare_options){0});
+            cr_assert_eq(c.verdict, TA_VERDICT_INCONCLUSIVE);
+            cr_assert_eq(c.gates[i].verdict, TA_VERDICT_INCONCLUSIVE);
+            cr_assert_eq((int)ta_verdict_exit_code(c.verdict), 3);
+        }
+    }
+}
+
+Test(compare, failure_outweighs_what_is_unknown) {
+    ta_arm pre = sample_arm(), post = sample_arm();
+    pre.known[TA_METRIC_p95_ms] = false;
+    post.value[TA_METRIC_enemy_peak] = 1;
+    cr_assert_eq(compare(&pre, &post, (ta_compare_options){0}).verdict, TA_VERDICT_FAIL);
+}
+
+Test(compare, changed_state_fails_when_both_are_known) {
+    ta_arm pre = sample_arm(), post = sample_arm();
+    post.state_hash++;
+    ta_comparison c = compare(&pre, &post, (ta_compare_options){0});
+    cr_assert_eq(gate_of(&c, "state_hash")->verdict, TA_VERDICT_FAIL);
+    cr_assert_eq(c.verdict, TA_VERDICT_FAIL);
+    post.state_hash_known = false;
+    c = compare(&pre, &post, (ta_compare_options){0});
+    cr_assert_null(gate_of(&c, "state_hash"));
+    cr_assert_not_null(strstr(c.notes[0], "one run has none"));
+    cr_assert_eq(c.verdict, TA_VERDICT_PASS);
+}
+
+Test(compare, unlike_runs_are_refused_with_every_difference_named) {
+    ta_arm pre = sample_arm(), post = sample_arm();
+    (void)snprintf(post.scenario, sizeof post.scenario, "soak");
+    post.seed = 7;
+    post.scenario_hash++;
+    (void)snprintf(post.allocator, sizeof post.allocator, "system (glibc 2.36)");
+    (void)snprintf(post.machine, sizeof post.machine, "Example Processor 9000; 2 cores; Debug");
+    ta_comparison comparison;
+    ta_status status = ta_compare(&pre, &post, (ta_compare_options){0}, &comparison);
+    cr_assert_eq(status.code, TA_BAD_INPUT);
+    static const char *const named[] = {"stress_500 / soak",
+                                        "12345 / 7",
+                                        "mimalloc 2.0.9 / system (glibc 2.36)",
+                                        "Release / Example Processor 9000; 2 cores; Debug",
+                                        "0x00c0ffee12345678",
+                                        "--across"};
+    for (unsigned i = 0; i < sizeof named / sizeof *named; i++)
+        cr_assert_not_null(strstr(status.text, named[i]), "%s in %s", named[i], status.text);
+}
+
+Test(compare, each_difference_alone_is_refused_unless_it_is_allowed) {
+    for (unsigned field = 0; field < TA_COMPARE_FIELD_COUNT; field++) {
+        ta_arm pre = sample_arm(), post = sample_arm();
+        if (field == TA_COMPARE_FIELD_scenario)
+            post.scenario[0] = 'x';
+        if (field == TA_COMPARE_FIELD_scenario_hash)
+            post.scenario_hash++;
+        if (field == TA_COMPARE_FIELD_seed)
+            post.seed_known = false;
+        if (field == TA_COMPARE_FIELD_allocator)
+            post.allocator[0] = '\0';
+        if (field == TA_COMPARE_FIELD_machine)
+            post.machine[0] = 'x';
+        ta_comparison c;
+        cr_assert_eq(ta_compare(&pre, &post, (ta_compare_options){0}, &c).code, TA_BAD_INPUT,
+                     "field %u", field);
+        c = compare(&pre, &post, (ta_compare_options){.across = 1U << field});
+        cr_assert_geq(c.note_count, 1);
+    }
+}
+
+Test(compare, content_hash_that_one_side_lacks_is_no_difference) {
+    ta_arm pre = sample_arm(), post = sample_arm();
+    post.scenario_hash_known = false;
+    post.scenario_hash = 0;
+    cr_assert_eq(compare(&pre, &post, (ta_compare_options){0}).verdict, TA_VERDICT_PASS);
+}
+
+Test(compare, state_of_another_world_is_not_compared) {
+    ta_arm pre = sample_arm(), post = sample_arm();
+    post.seed = 7;
+    post.state_hash++;
+    ta_comparison c =
+        compare(&pre, &post, (ta_compare_options){.across = 1U << TA_COMPARE_FIELD_seed});
+    cr_assert_null(gate_of(&c, "state_hash"));
+    cr_assert_eq(c.verdict, TA_VERDICT_PASS);
+}
+
+Test(compare, partial_runs_are_refused) {
+    ta_arm whole = sample_arm(), partial = arm_of(SAMPLE_PARTIAL, "partial.json");
+    ta_comparison c;
+    ta_status status = ta_compare(&whole, &partial, (ta_compare_options){0}, &c);
+    cr_assert_eq(status.code, TA_BAD_INPUT);
+    cr_assert_not_null(strstr(status.text, "the post run is partial"), "%s", status.text);
+    status = ta_compare(&partial, &whole, (ta_compare_options){0}, &c);
+    cr_assert_not_null(strstr(status.text, "the pre run is partial"), "%s", status.text);
+    status = ta_compare(&partial, &partial, (ta_compare_options){.across = 31}, &c);
+    cr_assert_not_null(strstr(status.text, "both runs are partial"), "%s", status.text);
+}
+
+Test(compare, exact_judges_counts_and_no_times) {
+    ta_arm pre = sample_arm(), post = sample_arm();
+    post.value[TA_METRIC_p95_ms] *= 3;
+    post.value[TA_METRIC_avg_fps] /= 3;
+    ta_comparison c = compare(&pre, &post, (ta_compare_options){.exact = true});
+    cr_assert_eq(c.verdict, TA_VERDICT_PASS);
+    cr_assert_null(gate_of(&c, "p95_ms"));
+    post.value[TA_METRIC_hot_allocs] = 1;
+    c = compare(&pre, &post, (ta_compare_options){.exact = true});
+    cr_assert_eq(gate_of(&c, "hot_allocs")->verdict, TA_VERDICT_FAIL);
+    cr_assert_eq(c.verdict, TA_VERDICT_FAIL);
+}
+
+Test(compare, same_run_and_empty_world_are_noted) {
+    ta_arm pre = sample_arm(), post = sample_arm();
+    pre.value[TA_METRIC_enemy_peak] = post.value[TA_METRIC_enemy_peak] = 0;
+    ta_comparison c = compare(&pre, &post, (ta_compare_options){0});
+    cr_assert_eq(c.note_count, 2);
+    cr_assert_not_null(strstr(c.notes[0], "same run"));
+    cr_assert_not_null(strstr(c.notes[1], "empty"));
+}
+
+Test(compare, fields_are_found_by_name) {
+    ta_compare_field field;
+    cr_assert(ta_compare_field_find("allocator", &field));
+    cr_assert_eq(field, TA_COMPARE_FIELD_allocator);
+    cr_assert_not(ta_compare_field_find("notes", &field));
+}

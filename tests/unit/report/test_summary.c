@@ -1,0 +1,167 @@
+/* The summary as it is read. The pages under golden/ are looked at by people: when one changes on
+ * purpose, run the test with TA_GOLDEN_WRITE=1 and read the difference. */
+#define _GNU_SOURCE
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "figure_text.h"
+#include "sample_result.h"
+#include "scratch.h"
+#include "summary.h"
+
+TestSuite(summary, .init = scratch_make, .fini = scratch_remove);
+
+static char *page_of(const ta_result *result, ta_summary_style style) {
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    ta_summary_print(out, result, style);
+    fclose(out);
+    return text;
+}
+
+static char *read_path(const char *path) {
+    FILE *in = fopen(path, "r");
+    char *text = NULL;
+    size_t room = 0;
+    cr_assert(in && getdelim(&text, &room, '\0', in) >= 0, "cannot read %s", path);
+    fclose(in);
+    return text;
+}
+
+static void expect_golden(sample_kind kind, const char *name) {
+    ta_result *result = sample_result_new(kind);
+    char *page = page_of(result, (ta_summary_style){0}), path[512];
+    (void)snprintf(path, sizeof path, "%s/tests/unit/report/golden/%s", TA_SOURCE_DIR, name);
+    if (getenv("TA_GOLDEN_WRITE")) {
+        FILE *out = fopen(path, "w");
+        fputs(page, out);
+        fclose(out);
+    }
+    char *golden = read_path(path);
+    cr_assert_str_eq(page, golden);
+    for (const char *line = page; *line; line += strcspn(line, "\n") + 1)
+        cr_assert_leq(strcspn(line, "\n"), 80, "too long: %.100s", line);
+    for (const char *c = page; *c; c++)
+        cr_assert((*c >= ' ' && *c < 0x7f) || *c == '\n', "not ASCII");
+    free(golden);
+    free(page);
+    ta_result_free(result);
+}
+
+Test(summary, whole_run_reads_as_agreed) {
+    expect_golden(SAMPLE_WHOLE, "whole.txt");
+}
+
+Test(summary, failing_run_reads_as_agreed) {
+    expect_golden(SAMPLE_FAILING, "failing.txt");
+}
+
+Test(summary, partial_run_reads_as_agreed) {
+    expect_golden(SAMPLE_PARTIAL, "partial.txt");
+}
+
+Test(summary, partial_run_says_so_first_and_last) {
+    ta_result *result = sample_result_new(SAMPLE_PARTIAL);
+    char *page = page_of(result, (ta_summary_style){0});
+    cr_assert_eq(strncmp(page, "*** PARTIAL RUN: killed by signal 9", 35), 0);
+    cr_assert_not_null(strstr(page, "VERDICT: PARTIAL"));
+    free(page);
+    result->verdict = TA_VERDICT_PASS; /* whatever a judge may have said */
+    page = page_of(result, (ta_summary_style){.quiet = true});
+    cr_assert_not_null(strstr(page, "VERDICT: PARTIAL"));
+    free(page);
+    ta_result_free(result);
+}
+
+Test(summary, colour_only_when_asked) {
+    ta_result *result = sample_result_new(SAMPLE_FAILING);
+    char *page = page_of(result, (ta_summary_style){0});
+    cr_assert_null(strchr(page, '\033'));
+    free(page);
+    page = page_of(result, (ta_summary_style){.colour = true});
+    cr_assert_not_null(strstr(page, "\033[31m[FAIL]\033[0m"));
+    cr_assert_not_null(strstr(page, "\033[32m[PASS]\033[0m"));
+    free(page);
+    ta_result_free(result);
+}
+
+Test(summary, quiet_has_the_failures_and_the_verdict) {
+    ta_result *result = sample_result_new(SAMPLE_FAILING);
+    char *page = page_of(result, (ta_summary_style){.quiet = true, .details = "out/x.json"});
+    cr_assert_not_null(strstr(page, "[FAIL] mem_growth_mb < 50"));
+    cr_assert_null(strstr(page, "[PASS]"));
+    cr_assert_null(strstr(page, "RESULTS"));
+    cr_assert_not_null(strstr(page, "VERDICT: FAIL"));
+    cr_assert_not_null(strstr(page, "Details: out/x.json\n"));
+    free(page);
+    ta_result_free(result);
+}
+
+Test(summary, losses_are_a_warning_only_when_there_are_some) {
+    ta_result *result = sample_result_new(SAMPLE_WHOLE);
+    char *page = page_of(result, (ta_summary_style){0});
+    cr_assert_null(strstr(page, "WARNING"));
+    free(page);
+    result->lost.ticks = 1234;
+    page = page_of(result, (ta_summary_style){0});
+    cr_assert_not_null(strstr(page, "WARNING: 1,234 ticks"));
+    free(page);
+    ta_result_free(result);
+}
+
+Test(summary, saved_page_is_the_printed_one) {
+    ta_result *result = sample_result_new(SAMPLE_WHOLE);
+    cr_assert(ta_ok(ta_summary_save(scratch_folder, result)));
+    char name[128];
+    (void)snprintf(name, sizeof name, "runs/%s_summary.txt", result->run_id);
+    char *saved = scratch_read(name, NULL), *page = page_of(result, (ta_summary_style){0});
+    cr_assert_not_null(saved);
+    cr_assert_str_eq(saved, page);
+    free(saved);
+    free(page);
+    ta_result_free(result);
+}
+
+Test(summary, empty_result_is_a_page_too) {
+    ta_result *result = ta_result_new();
+    char *page = page_of(result, (ta_summary_style){0});
+    cr_assert_not_null(strstr(page, "no budget was named"));
+    cr_assert_not_null(strstr(page, "Average FPS           unknown"));
+    free(page);
+    ta_result_free(result);
+}
+
+Test(figure_text, counts_have_separators_and_fit) {
+    cr_assert_str_eq(ta_count_text(0).text, "0");
+    cr_assert_str_eq(ta_count_text(999).text, "999");
+    cr_assert_str_eq(ta_count_text(1000).text, "1,000");
+    cr_assert_str_eq(ta_count_text(UINT64_MAX).text, "18,446,744,073,709,551,615");
+    cr_assert_str_eq(ta_count_fit(1234567, 9).text, "1,234,567");
+    cr_assert_str_eq(ta_count_fit(1234567, 7).text, "1234567");
+    cr_assert_str_eq(ta_count_fit(1234567, 6).text, "1.2M");
+    cr_assert_str_eq(ta_number_text(-1234.56, 1).text, "-1,234.6");
+    cr_assert_str_eq(ta_number_text(-123, 0).text, "-123");
+    cr_assert_str_eq(ta_number_text(-0.001, 1).text, "0.0");
+    cr_assert_str_eq(ta_bytes_text(1023).text, "1,023 B");
+    cr_assert_str_eq(ta_bytes_text(1536).text, "1.5 KiB");
+}
+
+Test(figure_text, differences_from_zero_are_new_and_never_a_percentage) {
+    ta_metric hot = TA_METRIC_hot_allocs, live = TA_METRIC_live_bytes_growth;
+    cr_assert_str_eq(ta_difference_text(hot, 0, 48, true).text, "+48 (new)");
+    cr_assert_str_eq(ta_difference_text(hot, 48, 0, true).text, "-48 (-100.0 %)");
+    cr_assert_str_eq(ta_difference_text(hot, 100, 112, true).text, "+12 (+12.0 %)");
+    cr_assert_str_eq(ta_difference_text(hot, 7, 7, true).text, "same");
+    cr_assert_str_eq(ta_difference_text(hot, 7, 7, false).text, "unknown");
+    cr_assert_str_eq(ta_difference_text(live, -1024, 1024, true).text, "+2,048");
+}
+
+Test(figure_text, decimals_grow_until_two_values_can_be_told_apart) {
+    ta_metric p95 = TA_METRIC_p95_ms;
+    cr_assert_str_eq(ta_metric_text_against(p95, 1.5, true, 2).text, "1.500");
+    cr_assert_str_eq(ta_metric_text_against(p95, 1.50004, true, 1.5).text, "1.50004");
+    cr_assert_str_eq(ta_metric_text_against(p95, 1.5, true, 1.5).text, "1.500");
+}
