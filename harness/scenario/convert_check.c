@@ -58,11 +58,11 @@ static bool check_faults(ta_reader *reader, const ta_object *root, const ta_faul
                                       (unsigned long long)planned[i].tick,
                                       (unsigned long long)ticks);
     uint64_t leaked = faults->leak_bytes_per_tick * ticks;
-    if (leaked > TA_SCENARIO_LEAK_TOTAL_BYTES_MAX)
+    if (leaked > TA_SCENARIO_LEAK_TOTAL_MAX)
         return ta_reader_fail_key(reader, &object, &ta_fault_keys[TA_FAULT_leak_bytes_per_tick],
                                   "%llu bytes in all %llu ticks; at most %d are leaked",
                                   (unsigned long long)leaked, (unsigned long long)ticks,
-                                  TA_SCENARIO_LEAK_TOTAL_BYTES_MAX);
+                                  TA_SCENARIO_LEAK_TOTAL_MAX);
     return true;
 }
 

@@ -31,9 +31,8 @@ enum {
     TA_SCENARIO_WARMUP_MAX = 100000,       /* ticks; they count towards the ticks of the whole */
     TA_SCENARIO_TIMEOUT_MAX = 86400,       /* seconds of wall time */
     TA_SCENARIO_LEAK_BYTES_MAX = 16 << 20, /* in one tick */
-    TA_SCENARIO_LEAK_TOTAL_BYTES_MAX = 1
-                                       << 30, /* in all ticks: a fault must not sink the machine */
-    TA_SCENARIO_OVERRIDE_MAX = 2048,          /* bytes of one KEY=VALUE */
+    TA_SCENARIO_LEAK_TOTAL_MAX = 1 << 30,  /* bytes in all ticks: must not sink the machine */
+    TA_SCENARIO_OVERRIDE_MAX = 2048,       /* bytes of one KEY=VALUE */
     TA_SCENARIO_OVERRIDES_MAX = 256,
     TA_SCENARIO_LIST_MAX = 4096 /* files of one folder */
 };

@@ -91,7 +91,7 @@ static const char *broken_in_head(const ta_scenario *s) {
         return "the timeout is within its limits";
     if (s->switches & ~(uint32_t)SIM_SWITCHES_ALL)
         return "switches are known ones";
-    if (s->faults.leak_bytes_per_tick * ticks > TA_SCENARIO_LEAK_TOTAL_BYTES_MAX ||
+    if (s->faults.leak_bytes_per_tick * ticks > TA_SCENARIO_LEAK_TOTAL_MAX ||
         s->faults.hang_at_tick > ticks || s->faults.alloc_at_tick > ticks)
         return "faults are within their limits";
     if (s->parameter_count > TA_PARAMETERS_MAX)
