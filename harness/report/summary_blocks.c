@@ -6,7 +6,7 @@
 
 #include "figure_text.h"
 
-enum { SITES_SHOWN = 10, FRAMES_SHOWN = 5 };
+enum { SITES_SHOWN = 10, FRAMES_SHOWN = 5, BUDGET_WIDTH = 34 };
 
 static const char *plural(uint64_t count) {
     return count == 1 ? "" : "s";
@@ -174,8 +174,11 @@ static void print_judgement(const ta_page *page, const ta_judgement *j) {
                    j->known ? ta_unit_text(j->metric).text : "");
     (void)fputs("  ", page->out);
     ta_print_coloured(page->out, mark, ta_verdict_colour(verdict), page->style.colour);
-    (void)fprintf(page->out, " %-34s %-18s %s\n", ta_ascii(j->budget).text, seen,
-                  ta_ascii(j->phase).text);
+    ta_ascii_text budget = ta_ascii(j->budget);
+    (void)fprintf(page->out, " %-*s", BUDGET_WIDTH, budget.text);
+    if (strlen(budget.text) > BUDGET_WIDTH)
+        (void)fprintf(page->out, "\n%*s", 9 + BUDGET_WIDTH, "");
+    (void)fprintf(page->out, " %-18s %s\n", seen, ta_ascii(j->phase).text);
     if (*j->why && !is_well(j)) {
         (void)fputs("         ", page->out);
         ta_print_wrapped(page->out, ta_ascii(j->why).text, 9, 9, page->style.width);

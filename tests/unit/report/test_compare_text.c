@@ -39,8 +39,8 @@ Test(compare_text, page_has_table_gates_and_verdict) {
     ta_comparison comparison = compare_samples();
     char *page = page_of(&comparison, (ta_compare_style){0});
     cr_assert_not_null(strstr(page, "perf_phase_log.csv:2\n"));
-    cr_assert_not_null(strstr(
-        page, "  hot_allocs                       0            812  +812 (new)  worse\n"));
+    cr_assert_not_null(
+        strstr(page, "  hot_allocs                       0            812  +812 (new)  worse\n"));
     cr_assert_not_null(
         strstr(page, "[FAIL] mem_growth_mb must not rise: 1.240 -> 62.500, +61.260 (+4941.2 %)\n"));
     cr_assert_not_null(strstr(page, "[PASS] state_hash must not change"));

@@ -141,6 +141,11 @@ Test(csv_log, blanks_quotes_and_commas_are_kept) {
     cr_assert_str_eq(row.arm.notes, "  \"a\", \"b\",, \xf0\x9f\x8e\xae  ");
 }
 
+Test(csv_log, blanks_alone_are_kept_too) {
+    ta_log_row row = notes_there_and_back("  nothing to quote here but blanks ");
+    cr_assert_str_eq(row.arm.notes, "  nothing to quote here but blanks ");
+}
+
 Test(csv_log, longest_texts_fit_into_a_row) {
     ta_result *result = sample_result_new(SAMPLE_WHOLE);
     char *const texts[] = {result->label,    result->notes,   result->scenario, result->allocator,

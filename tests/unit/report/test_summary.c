@@ -125,6 +125,16 @@ Test(summary, saved_page_is_the_printed_one) {
     ta_result_free(result);
 }
 
+Test(summary, long_budget_gets_a_line_of_its_own) {
+    ta_result *result = sample_result_new(SAMPLE_WHOLE);
+    (void)snprintf(result->judgements[0].budget, sizeof result->judgements[0].budget, "%s",
+                   "hot_allocs[the_path_with_a_long_name] = 0");
+    char *page = page_of(result, (ta_summary_style){0});
+    cr_assert_not_null(strstr(page, "[PASS] hot_allocs[the_path_with_a_long_name] = 0\n"));
+    free(page);
+    ta_result_free(result);
+}
+
 Test(summary, empty_result_is_a_page_too) {
     ta_result *result = ta_result_new();
     char *page = page_of(result, (ta_summary_style){0});
