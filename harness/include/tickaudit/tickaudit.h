@@ -133,9 +133,13 @@ static inline ta_scope ta_scope_allow(const char *name, const char *reason) {
     return scope;
 }
 
-#define TA_SCOPE_STATEMENT(open)                                                                   \
-    for (__attribute__((cleanup(ta_scope_close))) ta_scope ta_scope_here = (open);                 \
-         !ta_scope_here.entered; ta_scope_here.entered = true)
+/* A scope within a scope needs a name of its own, or -Wshadow speaks in the user's code. */
+#define TA_SCOPE_STATEMENT(open)        TA_SCOPE_EXPAND(open, __COUNTER__)
+#define TA_SCOPE_EXPAND(open, number)   TA_SCOPE_NUMBERED(open, number)
+#define TA_SCOPE_NUMBERED(open, number) TA_SCOPE_NAMED(open, ta_scope_##number)
+#define TA_SCOPE_NAMED(open, scope)                                                                \
+    for (__attribute__((cleanup(ta_scope_close))) ta_scope scope = (open); !scope.entered;         \
+         scope.entered = true)
 
 #define TA_TICK()              TA_SCOPE_STATEMENT(ta_scope_tick())
 #define TA_HOT_PATH(name)      TA_SCOPE_STATEMENT(ta_scope_hot(name))
