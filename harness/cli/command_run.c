@@ -270,7 +270,7 @@ static int run_all(arguments *a) {
     if (isatty(STDERR_FILENO) && !a->common.quiet)
         a->options.progress = ta_cli_progress_show;
     int code = ta_cli_report(status);
-    for (int i = 0; ta_ok(status) && i < a->file_count; i++)
+    for (int i = 0; ta_ok(status) && i < a->file_count && !ta_run_was_interrupted(); i++)
         code = gravest(code, audit(a, &scenarios[i]));
     free(notes);
     free(scenarios);

@@ -67,18 +67,29 @@ static ending watch(ta_child *child, const ta_scenario *scenario, const ta_run_o
     }
 }
 
-/* Ctrl-C ends the audited process, not us: what it had counted is still to be reported. */
-static ending watch_uninterrupted(ta_child *child, const ta_scenario *scenario,
-                                  const ta_run_options *options, const ta_ledger *ledger) {
-    struct sigaction mine = {.sa_handler = on_interrupt}, before_int, before_term;
+/* Ctrl-C ends the audited process, not us: what it had counted is still to be reported. Taken
+ * before the process starts, or an early signal would end us and leave no result. */
+typedef struct signals_before {
+    struct sigaction interrupt, terminate;
+} signals_before;
+
+static signals_before take_signals(void) {
+    struct sigaction mine = {.sa_handler = on_interrupt};
+    signals_before before;
     sigemptyset(&mine.sa_mask);
     interrupted = 0;
-    sigaction(SIGINT, &mine, &before_int);
-    sigaction(SIGTERM, &mine, &before_term);
-    ending how = watch(child, scenario, options, ledger);
-    sigaction(SIGINT, &before_int, NULL);
-    sigaction(SIGTERM, &before_term, NULL);
-    return how;
+    sigaction(SIGINT, &mine, &before.interrupt);
+    sigaction(SIGTERM, &mine, &before.terminate);
+    return before;
+}
+
+static void give_signals_back(const signals_before *before) {
+    sigaction(SIGINT, &before->interrupt, NULL);
+    sigaction(SIGTERM, &before->terminate, NULL);
+}
+
+bool ta_run_was_interrupted(void) {
+    return interrupted != 0;
 }
 
 /* LD_PRELOAD takes no path with a space or a colon: such a library is reached by a descriptor. */
@@ -181,6 +192,12 @@ static void identify(const ta_scenario *scenario, const ta_run_options *options,
     memcpy(result->level, scenario->level, sizeof result->level);
     result->scenario_hash = scenario->hash;
     result->seed = scenario->seed;
+    result->tick_hz = scenario->tick_hz;
+    for (uint32_t i = 0; i < scenario->phase_count; i++) {
+        uint32_t planned = scenario->phases[i].plan.population_last;
+        if (planned > result->population_planned)
+            result->population_planned = planned;
+    }
     list_switches(scenario->switches, result->switches_on, sizeof result->switches_on);
 }
 
@@ -206,10 +223,14 @@ static ta_status audit(const ta_scenario *scenario, const ta_run_options *option
     char *arguments[] = {host, plan_path, NULL};
     ta_child child;
     double begin = now_seconds();
+    ending how = ENDED_ITSELF;
+    signals_before before = take_signals();
     status = ta_child_start(host, arguments, preload, ledger->path, &child);
+    if (ta_ok(status))
+        how = watch(&child, scenario, options, ledger->ledger);
+    give_signals_back(&before);
     if (!ta_ok(status))
         return status;
-    ending how = watch_uninterrupted(&child, scenario, options, ledger->ledger);
     result->wall_seconds = now_seconds() - begin;
     status = check_start(&child, how, ledger->ledger, scenario);
     return ta_ok(status) ? collect(scenario, options, how, &child, ledger->ledger, result) : status;

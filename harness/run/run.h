@@ -43,4 +43,7 @@ ta_run_options ta_run_options_default(void);
  * that nothing was counted. */
 ta_status ta_run(const ta_scenario *scenario, const ta_run_options *options, ta_result **result);
 
+/* Whether SIGINT or SIGTERM came during the last ta_run(): then whoever has more to run stops. */
+bool ta_run_was_interrupted(void);
+
 #endif
