@@ -94,6 +94,9 @@ Test(result_json, has_the_promised_fields) {
     const cJSON *ticks = cJSON_GetObjectItem(root, "ticks");
     cr_assert_eq(cJSON_GetArraySize(cJSON_GetObjectItem(ticks, "wall_ns")), 100);
     cr_assert_eq(cJSON_GetArraySize(cJSON_GetObjectItem(ticks, "state_hash")), 100);
+    const cJSON *bytes = cJSON_GetObjectItem(ticks, "bytes");
+    cr_assert_str_eq(cJSON_GetArrayItem(bytes, 1)->valuestring, "18446744073709551615");
+    cr_assert_eq(cJSON_GetArrayItem(bytes, 2)->valuedouble, 666);
     cJSON_Delete(root);
     free(text);
     ta_result_free(result);
@@ -163,6 +166,9 @@ Test(result_json, what_is_wrong_is_named) {
     expect_bad("\"frames\":\t[", "\"frames\":\t[1,", "frames[0] is not an object");
     expect_bad("\"population\":\t[0,", "\"population\":\t[", "another length");
     expect_bad("\"population\":\t[0,", "\"population\":\t[0,0,", "another length");
+    expect_bad("\"state_hash\":\t[null,", "\"state_hash\":\t[",
+               "ticks.state_hash has another length");
+    expect_bad("\"wall_ns\":\t[8", "\"wall_ns\":\t[-8", "ticks.wall_ns[0]");
     expect_bad("\"population\":\t[0,", "\"population\":\t[-1,", "ticks.population[0]");
     expect_bad("\"population\":\t[0,", "\"population\":\t[4294967296,", "ticks.population[0]");
     expect_bad("\"population\":\t[0,", "\"population\":\t[0.5,", "ticks.population[0]");
