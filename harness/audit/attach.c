@@ -7,7 +7,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,7 +18,6 @@
 
 ta_home_page ta_home;
 ta_ledger *ta_ledger_mine;
-bool ta_count_live;
 
 /* Our own mmap would count this as the program's. */
 static void *map(size_t bytes, int flags, int file) {
@@ -51,14 +52,17 @@ static ta_ledger *map_file(const char *path) {
             ledger = mapped;
     }
     close(file);
-    if (ledger && !is_whole_ledger(ledger, (uint64_t)status.st_size))
+    if (ledger && !is_whole_ledger(ledger, (uint64_t)status.st_size)) {
+        syscall(SYS_munmap, ledger, (size_t)status.st_size);
         return NULL;
+    }
     return ledger;
 }
 
 /* The process was another program before, and became this one by exec: what that one counted, and
  * the addresses that it saw, mean nothing here. */
 static void forget_earlier_image(ta_ledger *ledger) {
+    __atomic_store_n(&ledger->alive, TA_ALIVE_NO, __ATOMIC_RELEASE);
     memset((char *)ledger + ledger->hot_paths_at, 0, ledger->slots_at - ledger->hot_paths_at);
     memset(ta_ledger_slots(ledger), 0, ledger->slots_used * sizeof(ta_slot));
     memset(&ledger->slots_used, 0,
@@ -104,8 +108,8 @@ static uint64_t calibrate(void) {
     enum { ROUNDS = 3, PAIRS = 500 };
     static ta_slot scratch;
     static char block[64];
-    bool live = ta_count_live;
-    ta_count_live = false;
+    uint32_t present = ta_home.present;
+    ta_home.present = TA_HOME_COUNTING;
     uint64_t best = UINT64_MAX;
     for (int round = 0; round < ROUNDS; round++) {
         uint64_t begin = now_ns();
@@ -116,11 +120,11 @@ static uint64_t calibrate(void) {
         uint64_t spent = now_ns() - begin;
         best = spent < best ? spent : best;
     }
-    ta_count_live = live;
+    ta_home.present = present;
     return best * 1000 / PAIRS;
 }
 
-static bool leads_here(const char *name) {
+bool ta_leads_here(const char *name) {
     struct dl_find_object first, ours;
     void *address = dlsym(RTLD_DEFAULT, name);
     return address && _dl_find_object(address, &first) == 0 &&
@@ -138,47 +142,63 @@ static bool hooks_in_force(ta_slot *slot) {
     free_by_name(NULL);
     bool counted = slot->counters.freed_null == before + 1;
     slot->counters.freed_null = before;
-    return counted && leads_here("malloc") && leads_here("free");
+    return counted && ta_leads_here("malloc") && ta_leads_here("free");
 }
 
 static void describe(ta_ledger *ledger) {
     ta_real_describe(ledger->allocator);
-    ledger->hooked |= leads_here("malloc") ? TA_HOOKED_MALLOC : 0;
-    ledger->hooked |= leads_here("_Znwm") ? TA_HOOKED_OPERATORS : 0;
-    ledger->hooked |= leads_here("mmap") ? TA_HOOKED_MAPPING : 0;
+    ledger->hooked |= ta_leads_here("malloc") ? TA_HOOKED_MALLOC : 0;
+    ledger->hooked |= ta_leads_here("_Znwm") ? TA_HOOKED_OPERATORS : 0;
+    ledger->hooked |= ta_leads_here("mmap") ? TA_HOOKED_MAPPING : 0;
     ledger->pair_picoseconds = calibrate();
     ledger->attached_ns = now_ns();
 }
 
 /* Everything is in place: from here on the quick way finds it. */
 static void move_in(ta_ledger *ledger) {
-    ta_count_live = (ledger->flags & TA_LEDGER_TRACK_LIVE) && ta_real.usable_size;
+    bool live = (ledger->flags & TA_LEDGER_TRACK_LIVE) && ta_real.usable_size;
     ta_ledger_mine = ledger;
-    ta_home.present = 1;
+    ta_home.present = live ? TA_HOME_LIVE : TA_HOME_COUNTING;
 }
 
-__attribute__((constructor)) static void start(int argc, char **argv, char **environment) {
-    (void)argc;
-    (void)argv;
-    int before = errno;
-    ta_real_resolve();
-    const char *path = variable(environment, TA_LEDGER_VARIABLE);
-    ta_ledger *ledger = path ? map_file(path) : NULL;
-    if (!ledger || !claim(ledger))
-        ledger = map_own_memory();
-    if (!ledger)
-        return;
+/* For kernels that do not wipe the page: fork() itself tells us, though a raw clone does not. */
+static void leave_home(void) {
+    ta_home.present = TA_HOME_ELSEWHERE;
+}
+
+static void settle(ta_ledger *ledger) {
     bool wiped = madvise(&ta_home, sizeof ta_home, MADV_WIPEONFORK) == 0;
+    if (!wiped)
+        pthread_atfork(NULL, NULL, leave_home);
     move_in(ledger);
     ledger->hooked = wiped ? TA_HOOKED_FORK : 0;
     ta_slot *slot = ta_slot_here();
     slot->counters = ta_slot_early.counters;
     describe(ledger);
+    ta_operators_resolve();
+    if (ledger->flags & TA_LEDGER_SITES) /* while /proc can still be read */
+        ta_module_note(getauxval(AT_ENTRY));
     uint64_t alive = hooks_in_force(slot) ? TA_ALIVE_HOOKED : TA_ALIVE_FOREIGN;
     __atomic_store_n(&ledger->alive, alive, __ATOMIC_RELEASE);
+}
+
+/* A program with more rights than its caller opens no file that the caller names. */
+__attribute__((constructor)) static void start(int argc, char **argv, char **environment) {
+    (void)argc;
+    (void)argv;
+    int before = errno;
+    ta_real_resolve();
+    const char *path = getauxval(AT_SECURE) ? NULL : variable(environment, TA_LEDGER_VARIABLE);
+    ta_ledger *ledger = path ? map_file(path) : NULL;
+    if (!ledger || !claim(ledger))
+        ledger = map_own_memory();
+    if (ledger)
+        settle(ledger);
     errno = before;
 }
 
+/* Without memory for a ledger of its own a child counts where nobody reads, and not in its
+ * parent's. */
 void ta_attach_child(void) {
     int before = errno;
     uint64_t alive = ta_ledger_mine->alive;
@@ -186,6 +206,8 @@ void ta_attach_child(void) {
     if (ledger) {
         ledger->alive = alive;
         move_in(ledger);
+    } else {
+        ta_ledger_mine = NULL;
     }
     errno = before;
 }

@@ -12,6 +12,9 @@
 #define TA_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define TA_EXPORT      __attribute__((visibility("default")))
 
+/* Hidden where they are declared too, or each use would fetch the address first. */
+#pragma GCC visibility push(hidden)
+
 /* ---- real_system.c or real_mimalloc.c: the allocator underneath ---- */
 
 typedef struct ta_allocator {
@@ -41,13 +44,22 @@ bool ta_real_owns(const void *address);
 
 /* ---- attach.c: the ledger, and whether this process is the one that it is about ---- */
 
-/* A page that the kernel zeroes in a forked child, however it was forked: there `present` is 0. */
+/* A page that the kernel zeroes in a forked child, however it was forked. */
 typedef struct ta_home_page {
     _Alignas(4096) uint32_t present;
 } ta_home_page;
 
+enum {
+    TA_HOME_ELSEWHERE = 0, /* not attached yet, or the ledger is the parent's */
+    TA_HOME_COUNTING = 1,
+    TA_HOME_LIVE = 2 /* counting, and asking the allocator for usable bytes at each call */
+};
+
 extern ta_home_page ta_home;
 extern ta_ledger *ta_ledger_mine; /* NULL until attached, and when nothing could be mapped */
+
+/* Whether `name` leads to us from everywhere in this process. */
+bool ta_leads_here(const char *name);
 
 /* Called in a forked child at its first use of us: from here on it counts in memory of its own. */
 void ta_attach_child(void);
@@ -58,7 +70,12 @@ bool ta_attached_and_hooked(void);
 /* ---- slots.c: a thread's counters ---- */
 
 /* Initial-exec: a general-dynamic variable would cost a call, and may allocate at its first use. */
-extern __thread ta_slot *ta_slot_mine __attribute__((tls_model("initial-exec")));
+typedef struct ta_thread {
+    ta_slot *slot;
+    ta_slot *plain; /* the same while no scope is open, or NULL: one test for both */
+} ta_thread;
+
+extern __thread ta_thread ta_thread_here __attribute__((tls_model("initial-exec")));
 
 /* What counts before there is a ledger; attach.c moves its counters into the first slot. */
 extern ta_slot ta_slot_early;
@@ -70,10 +87,21 @@ ta_slot *ta_slot_find(void);
 void ta_slots_sum(ta_counters *sum);
 
 static inline ta_slot *ta_slot_here(void) {
-    ta_slot *slot = ta_slot_mine;
-    if (TA_LIKELY(slot && ta_home.present))
+    ta_slot *slot = ta_thread_here.slot;
+    if (TA_LIKELY(slot && ta_home.present != TA_HOME_ELSEWHERE))
         return slot;
     return ta_slot_find();
+}
+
+/* The slot when counting is adding and nothing else, as nearly always; otherwise NULL. */
+static inline ta_slot *ta_slot_quick(void) {
+    ta_slot *slot = ta_thread_here.plain;
+    return TA_LIKELY(slot && ta_home.present == TA_HOME_COUNTING) ? slot : NULL;
+}
+
+static inline void ta_slot_set_mode(ta_slot *slot, uint32_t mode) {
+    slot->mode = mode;
+    ta_thread_here.plain = mode == TA_MODE_PLAIN ? slot : NULL;
 }
 
 /* ---- scopes.c: hot paths and allowed stretches ---- */
@@ -91,13 +119,18 @@ uint64_t ta_tick_now(void);
 /* Whether the ticks so far are the warm-up, which is counted apart. */
 bool ta_tick_is_warmup(void);
 
+/* ---- operators.c ---- */
+
+/* Finds out which plain operators the program replaced; once everything is loaded. */
+void ta_operators_resolve(void);
+
 /* ---- sites.c and stack.c: where ---- */
 
-void ta_site_note(ta_slot *slot, unsigned hot_path, size_t bytes, void *const *frame);
+void ta_site_note(unsigned hot_path, size_t bytes, void *const *frame);
 
 /* Return addresses from `frame` outwards by frame pointers, innermost first; how many. Reads only
  * memory that is known to be mapped. */
-unsigned ta_stack_walk(ta_slot *slot, void *const *frame, uint64_t *frames, unsigned frames_max);
+unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max);
 
 /* ---- modules.c ---- */
 
@@ -113,6 +146,8 @@ static inline void ta_add(uint64_t *counter, uint64_t amount) {
     __atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
 #endif
 }
+
+#pragma GCC visibility pop
 
 /* For words that several threads write. */
 static inline uint64_t ta_add_shared(uint64_t *counter, uint64_t amount) {

@@ -1,5 +1,10 @@
 /* count.h: the counting itself, inline in every function of the family.
  *
+ * The functions that matter (malloc, free, new, delete) add to the thread's slot when nothing else
+ * is to be done (ta_slot_quick), and leave all else to a ta_note_ function by a tail call: so they
+ * need no frame of their own, and that function's frame is what theirs would be, with the program's
+ * return address in it.
+ *
  * Memory that was got is counted when it is there; memory that is given back is counted before,
  * since afterwards the address may already belong to someone else. */
 #ifndef TA_AUDIT_COUNT_H
@@ -7,11 +12,8 @@
 
 #include "audit.h"
 
-/* Set once at the start: ask the allocator for usable bytes at each call. */
-extern bool ta_count_live;
-
 static inline void ta_count_taken(ta_slot *slot, void *block, size_t bytes, void *const *frame) {
-    if (TA_LIKELY(ta_count_live))
+    if (ta_home.present == TA_HOME_LIVE)
         ta_add(&slot->counters.usable_taken, ta_real.usable_size(block));
     if (TA_UNLIKELY(slot->mode != TA_MODE_PLAIN))
         ta_scope_note_alloc(slot, bytes, frame);
@@ -34,7 +36,7 @@ static inline void ta_count_failed(ta_slot *slot) {
     } while (0)
 
 static inline void ta_count_given(ta_slot *slot, void *block) {
-    if (TA_LIKELY(ta_count_live))
+    if (ta_home.present == TA_HOME_LIVE)
         ta_add(&slot->counters.usable_given, ta_real.usable_size(block));
     if (TA_UNLIKELY(slot->mode != TA_MODE_PLAIN))
         ta_scope_note_free(slot);
@@ -46,5 +48,13 @@ static inline void ta_count_free(ta_slot *slot, void *block) {
 }
 
 #define TA_FRAME() ((void *const *)__builtin_frame_address(0))
+
+/* ---- family.c: the general way, for what the quick way leaves; each returns `block` ---- */
+
+__attribute__((visibility("hidden"))) void *ta_note_allocated(void *block, size_t bytes);
+__attribute__((visibility("hidden"))) void *ta_note_zeroed(void *block, size_t bytes);
+
+/* Counts and then frees. */
+__attribute__((visibility("hidden"))) void ta_note_and_free(void *block);
 
 #endif

@@ -19,49 +19,74 @@ TA_EXPORT void *valloc(size_t size);
 TA_EXPORT void *pvalloc(size_t size);
 TA_EXPORT size_t malloc_usable_size(void *block);
 
-void *malloc(size_t size) {
+__attribute__((noinline)) void *ta_note_allocated(void *block, size_t bytes) {
     ta_slot *slot = ta_slot_here();
+    TA_COUNT_ALLOC(slot, allocated, block, bytes, TA_FRAME());
+    return block;
+}
+
+__attribute__((noinline)) void *ta_note_zeroed(void *block, size_t bytes) {
+    ta_slot *slot = ta_slot_here();
+    TA_COUNT_ALLOC(slot, zeroed, block, bytes, TA_FRAME());
+    return block;
+}
+
+__attribute__((noinline)) void ta_note_and_free(void *block) {
+    ta_slot *slot = ta_slot_here();
+    if (TA_LIKELY(block != NULL))
+        ta_count_free(slot, block);
+    else
+        ta_add(&slot->counters.freed_null, 1);
+    ta_real.free(block);
+}
+
+void *malloc(size_t size) {
     void *block = ta_real.malloc(size);
-    TA_COUNT_ALLOC(slot, allocated, block, size, TA_FRAME());
+    ta_slot *slot = ta_slot_quick();
+    if (TA_UNLIKELY(!block || !slot))
+        return ta_note_allocated(block, size);
+    ta_add(&slot->counters.allocated_calls, 1);
+    ta_add(&slot->counters.allocated_bytes, size);
     return block;
 }
 
 void *calloc(size_t count, size_t size) {
-    ta_slot *slot = ta_slot_here();
     void *block = ta_real.calloc(count, size);
-    TA_COUNT_ALLOC(slot, zeroed, block, count * size, TA_FRAME());
+    ta_slot *slot = ta_slot_quick();
+    if (TA_UNLIKELY(!block || !slot))
+        return ta_note_zeroed(block, count * size);
+    ta_add(&slot->counters.zeroed_calls, 1);
+    ta_add(&slot->counters.zeroed_bytes, count * size);
     return block;
 }
 
-static inline void count_freed(void *block) {
-    ta_slot *slot = ta_slot_here();
-    if (TA_UNLIKELY(!block))
-        ta_add(&slot->counters.freed_null, 1);
-    else
-        ta_count_free(slot, block);
+static inline void count_and_free(void *block) {
+    ta_slot *slot = ta_slot_quick();
+    if (TA_UNLIKELY(!block || !slot)) {
+        ta_note_and_free(block);
+        return;
+    }
+    ta_add(&slot->counters.freed_calls, 1);
+    ta_real.free(block);
 }
 
 void free(void *block) {
-    count_freed(block);
-    ta_real.free(block);
+    count_and_free(block);
 }
 
 void cfree(void *block) {
-    count_freed(block);
-    ta_real.free(block);
+    count_and_free(block);
 }
 
 void free_sized(void *block, size_t size) {
     (void)size;
-    count_freed(block);
-    ta_real.free(block);
+    count_and_free(block);
 }
 
 void free_aligned_sized(void *block, size_t alignment, size_t size) {
     (void)alignment;
     (void)size;
-    count_freed(block);
-    ta_real.free(block);
+    count_and_free(block);
 }
 
 /* A resize of a block is both an allocation and a free. Of size zero it is a free, if that is what
@@ -73,7 +98,7 @@ static inline void *resize(void *block, size_t size, void *const *frame) {
         TA_COUNT_ALLOC(slot, allocated, made, size, frame);
         return made;
     }
-    uint64_t usable = ta_count_live ? ta_real.usable_size(block) : 0;
+    uint64_t usable = ta_home.present == TA_HOME_LIVE ? ta_real.usable_size(block) : 0;
     void *moved = ta_real.realloc(block, size);
     if (!moved && size != 0) {
         ta_count_failed(slot);

@@ -71,25 +71,30 @@ static void *libc_function(const char *name) {
     return dlsym(RTLD_NEXT, name);
 }
 
+static void *libc_sbrk(intptr_t increment) {
+    static void *(*volatile real_sbrk)(intptr_t);
+    if (!real_sbrk) {
+        void *found = libc_function("sbrk");
+        memcpy((void *)(uintptr_t)&real_sbrk, &found, sizeof found);
+    }
+    return real_sbrk(increment);
+}
+
 int brk(void *address) {
     static int (*volatile real_brk)(void *);
     if (!real_brk) {
         void *found = libc_function("brk");
         memcpy((void *)(uintptr_t)&real_brk, &found, sizeof found);
     }
+    uintptr_t before = (uintptr_t)libc_sbrk(0), wanted = (uintptr_t)address;
     int failed = real_brk(address);
-    if (!failed)
-        count_mapped(0, __builtin_return_address(0));
+    if (!failed && wanted > before)
+        count_mapped(wanted - before, __builtin_return_address(0));
     return failed;
 }
 
 void *sbrk(intptr_t increment) {
-    static void *(*volatile real_sbrk)(intptr_t);
-    if (!real_sbrk) {
-        void *found = libc_function("sbrk");
-        memcpy((void *)(uintptr_t)&real_sbrk, &found, sizeof found);
-    }
-    void *before = real_sbrk(increment);
+    void *before = libc_sbrk(increment);
     if (increment > 0 && before != MAP_FAILED)
         count_mapped((size_t)increment, __builtin_return_address(0));
     return before;

@@ -21,10 +21,16 @@ typedef void (*delete_words_function)(void *block, size_t size, size_t alignment
 typedef void (*delete_pointer_function)(void *block, const void *nothrow);
 typedef void (*delete_word_pointer_function)(void *block, size_t word, const void *nothrow);
 
-/* The definition after ours. Failing to find one means an operator new without libstdc++, which
- * cannot say that there is no memory: the process cannot go on. */
+/* The definition after ours. A C++ runtime that came with a plugin is in nobody's look-up order and
+ * is found by its name. Failing that too, nobody can say that there is no memory: the process
+ * cannot go on. */
 static void *next(const char *name) {
+    static const char *const runtimes[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
     void *address = dlsym(RTLD_NEXT, name);
+    for (unsigned i = 0; !address && i < sizeof runtimes / sizeof *runtimes; i++) {
+        void *runtime = dlopen(runtimes[i], RTLD_LAZY | RTLD_NOLOAD);
+        address = runtime ? dlsym(runtime, name) : NULL;
+    }
     if (!address)
         abort();
     return address;
@@ -40,27 +46,30 @@ static void *next(const char *name) {
 
 enum { UNKNOWN = 0, OURS = 1, REPLACED = 2 };
 
-/* Whether the program has a plain operator of its own. Found out at the first use of another form,
- * when everything is loaded; volatile, since glibc declares dlsym a leaf. */
+/* Whether the program has a plain operator of its own: found out at the start, when everything is
+ * loaded, or at the first use of another form before that. Volatile, since glibc declares dlsym a
+ * leaf. */
 static bool replaced(const char *plain, volatile int *known) {
-    if (TA_UNLIKELY(*known == UNKNOWN)) {
-        struct dl_find_object first, ours;
-        void *address = dlsym(RTLD_DEFAULT, plain);
-        bool same = address && _dl_find_object(address, &first) == 0 &&
-                    _dl_find_object(&ta_home, &ours) == 0 &&
-                    first.dlfo_link_map == ours.dlfo_link_map;
-        *known = same ? OURS : REPLACED;
-    }
+    if (TA_UNLIKELY(*known == UNKNOWN))
+        *known = ta_leads_here(plain) ? OURS : REPLACED;
     return *known == REPLACED;
 }
 
 static volatile int new_known, delete_known, new_aligned_known, delete_aligned_known;
 
+void ta_operators_resolve(void) {
+    new_known = delete_known = new_aligned_known = delete_aligned_known = UNKNOWN;
+    replaced("_Znwm", &new_known);
+    replaced("_ZdlPv", &delete_known);
+    replaced("_ZnwmSt11align_val_t", &new_aligned_known);
+    replaced("_ZdlPvSt11align_val_t", &delete_aligned_known);
+}
+
+/* A failure is not counted here: the runtime's operator asks malloc again, and that is counted. */
 static inline void *allocate(size_t size, void *const *frame) {
-    ta_slot *slot = ta_slot_here();
     void *block = ta_real.malloc(size);
     if (TA_LIKELY(block != NULL))
-        TA_COUNT_ALLOC(slot, allocated, block, size, frame);
+        TA_COUNT_ALLOC(ta_slot_here(), allocated, block, size, frame);
     return block;
 }
 
@@ -73,19 +82,34 @@ static inline void *allocate_aligned(size_t size, size_t alignment, void *const 
 }
 
 static inline void release(void *block) {
-    if (!block) /* deleting nothing calls no free at all in libstdc++ either */
+    if (!block) /* deleting nothing is no free */
         return;
-    ta_count_free(ta_slot_here(), block);
+    ta_slot *slot = ta_slot_quick();
+    if (TA_UNLIKELY(!slot)) {
+        ta_note_and_free(block);
+        return;
+    }
+    ta_add(&slot->counters.freed_calls, 1);
     ta_real.free(block);
 }
 
 #define NEW(symbol, plain)                                                                         \
+    static __attribute__((noinline)) void *symbol##_by_runtime(size_t size) {                      \
+        return CALL_NEXT(new_function, #symbol, size);                                             \
+    }                                                                                              \
     TA_EXPORT void *symbol(size_t size);                                                           \
     void *symbol(size_t size) {                                                                    \
-        if (!(plain) && replaced("_Znwm", &new_known))                                             \
-            return CALL_NEXT(new_function, #symbol, size);                                         \
-        void *block = allocate(size, TA_FRAME());                                                  \
-        return TA_LIKELY(block != NULL) ? block : CALL_NEXT(new_function, #symbol, size);          \
+        if (!(plain) && TA_UNLIKELY(replaced("_Znwm", &new_known)))                                \
+            return symbol##_by_runtime(size);                                                      \
+        void *block = ta_real.malloc(size);                                                        \
+        if (TA_UNLIKELY(!block))                                                                   \
+            return symbol##_by_runtime(size);                                                      \
+        ta_slot *slot = ta_slot_quick();                                                           \
+        if (TA_UNLIKELY(!slot))                                                                    \
+            return ta_note_allocated(block, size);                                                 \
+        ta_add(&slot->counters.allocated_calls, 1);                                                \
+        ta_add(&slot->counters.allocated_bytes, size);                                             \
+        return block;                                                                              \
     }
 
 #define NEW_NOTHROW(symbol)                                                                        \

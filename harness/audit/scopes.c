@@ -11,6 +11,9 @@ TA_EXPORT void ta_allow_begin(const char *name, const char *reason);
 TA_EXPORT void ta_allow_end(void);
 
 enum { NO_INDEX = UINT16_MAX };
+
+/* A signal handler of this thread that opens and closes scopes sees these writes in this order. */
+#define HANDLER_FENCE() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 enum { NAME_FREE = 0, NAME_BUSY = 1, NAME_USED = 2 };
 
 static uint32_t hash_name(const char *name) {
@@ -93,14 +96,20 @@ static bool is_open(const ta_slot *slot, uint16_t index) {
 /* Deeper than the limit a scope changes nothing: the ones around it stay in force. */
 static void push(ta_ledger *ledger, ta_slot *slot, uint16_t index, uint8_t mode) {
     uint32_t depth = slot->scope_depth;
-    if (depth < TA_SCOPE_DEPTH_MAX) {
-        uint8_t repeated = mode == TA_MODE_HOT && is_open(slot, index);
-        slot->scopes[depth] = (ta_scope_entry){index, mode, repeated};
-        slot->mode = mode;
-    } else {
+    if (depth >= TA_SCOPE_DEPTH_MAX) {
         ta_add_shared(&ledger->lost.scopes, 1);
+        slot->scope_depth = depth + 1;
+        return;
     }
+    uint8_t repeated = mode == TA_MODE_HOT && is_open(slot, index);
+    ta_scope_entry entry = {index, mode, repeated};
+    slot->scopes[depth] = entry;
+    HANDLER_FENCE();
     slot->scope_depth = depth + 1;
+    HANDLER_FENCE();
+    slot->scopes[depth] = entry; /* a handler's scopes may have stood there meanwhile */
+    HANDLER_FENCE();
+    ta_slot_set_mode(slot, mode);
 }
 
 static void pop(ta_ledger *ledger, ta_slot *slot, uint8_t mode) {
@@ -112,8 +121,9 @@ static void pop(ta_ledger *ledger, ta_slot *slot, uint8_t mode) {
     if (depth <= TA_SCOPE_DEPTH_MAX && slot->scopes[depth - 1].mode != mode)
         ta_add_shared(&ledger->lost.scopes, 1); /* closed out of order */
     slot->scope_depth = --depth;
+    HANDLER_FENCE();
     if (depth < TA_SCOPE_DEPTH_MAX)
-        slot->mode = depth ? slot->scopes[depth - 1].mode : TA_MODE_PLAIN;
+        ta_slot_set_mode(slot, depth ? slot->scopes[depth - 1].mode : TA_MODE_PLAIN);
 }
 
 void ta_hot_begin(const char *name) {
@@ -204,10 +214,10 @@ static uint32_t depth_kept(const ta_slot *slot) {
 void ta_scope_note_alloc(ta_slot *slot, size_t bytes, void *const *frame) {
     ta_ledger *ledger = ta_ledger_mine;
     uint32_t depth = depth_kept(slot);
-    if (depth == 0 || slot->busy)
+    if (depth == 0)
         return;
     unsigned innermost = slot->scopes[depth - 1].index;
-    if (slot->mode == TA_MODE_ALLOWED) {
+    if (slot->scopes[depth - 1].mode == TA_MODE_ALLOWED) {
         if (innermost != NO_INDEX && !ta_tick_is_warmup()) {
             ta_add_shared(&ta_ledger_allowed(ledger)[innermost].allocs, 1);
             ta_add_shared(&ta_ledger_allowed(ledger)[innermost].bytes, bytes);
@@ -224,11 +234,12 @@ void ta_scope_note_alloc(ta_slot *slot, size_t bytes, void *const *frame) {
     FOR_EACH_BROKEN_PROMISE(slot, index)
     note_hot_alloc(ledger, index, bytes, tick);
     if (ledger->flags & TA_LEDGER_SITES)
-        ta_site_note(slot, innermost, bytes, frame);
+        ta_site_note(innermost, bytes, frame);
 }
 
 void ta_scope_note_free(ta_slot *slot) {
-    if (slot->mode != TA_MODE_HOT || slot->busy || ta_tick_is_warmup())
+    uint32_t depth = depth_kept(slot);
+    if (depth == 0 || slot->scopes[depth - 1].mode != TA_MODE_HOT || ta_tick_is_warmup())
         return;
     ta_add(&slot->counters.hot_frees, 1);
     FOR_EACH_BROKEN_PROMISE(slot, index)

@@ -56,10 +56,9 @@ static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, const uint64_t
     return NULL;
 }
 
-void ta_site_note(ta_slot *slot, unsigned hot_path, size_t bytes, void *const *frame) {
+void ta_site_note(unsigned hot_path, size_t bytes, void *const *frame) {
     uint64_t frames[TA_LEDGER_SITE_FRAMES_MAX];
-    slot->busy++;
-    unsigned depth = ta_stack_walk(slot, frame, frames, TA_LEDGER_SITE_FRAMES_MAX);
+    unsigned depth = ta_stack_walk(frame, frames, TA_LEDGER_SITE_FRAMES_MAX);
     ta_site_record *site = find(ta_ledger_mine, hot_path, frames, depth);
     if (site) {
         ta_add_shared(&site->allocs, 1);
@@ -67,5 +66,4 @@ void ta_site_note(ta_slot *slot, unsigned hot_path, size_t bytes, void *const *f
     } else {
         ta_add_shared(&ta_ledger_mine->lost.sites, 1);
     }
-    slot->busy--;
 }

@@ -9,12 +9,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-__thread ta_slot *ta_slot_mine;
+__thread ta_thread ta_thread_here;
 ta_slot ta_slot_early;
 
 enum {
-    REUSE_FROM = 64,  /* up to here a new slot is cheaper than a look for an old one */
-    REUSE_PROBES = 64 /* slots looked at per new thread: bounds both its cost and the waste */
+    UNKNOWN_THREAD = -1, /* no thread has this number, and none is ever found to be gone */
+    REUSE_FROM = 64,     /* up to here a new slot is cheaper than a look for an old one */
+    REUSE_PROBES = 64    /* slots looked at per new thread: bounds both its cost and the waste */
 };
 
 static bool thread_is_gone(int32_t process, int32_t thread) {
@@ -38,8 +39,6 @@ static ta_slot *take_over(ta_ledger *ledger, int32_t process, int32_t self) {
                                         __ATOMIC_RELAXED)) {
             slot->mode = TA_MODE_PLAIN;
             slot->scope_depth = 0;
-            slot->busy = 0;
-            slot->stack_low = slot->stack_high = 0;
             return slot;
         }
     }
@@ -62,21 +61,32 @@ static ta_slot *take_new(ta_ledger *ledger, int32_t self) {
     return slot;
 }
 
+/* A child of vfork runs in its parent's memory under another number. It must not judge which of the
+ * parent's threads are gone, nor leave its own number, which nobody has a moment later, on a slot
+ * that the parent's thread goes on using. */
+static ta_slot *take(ta_ledger *ledger) {
+    int32_t process = (int32_t)getpid();
+    if (process != ledger->owner)
+        return take_new(ledger, UNKNOWN_THREAD);
+    int32_t self = (int32_t)syscall(SYS_gettid);
+    ta_slot *slot = take_over(ledger, process, self);
+    return slot ? slot : take_new(ledger, self);
+}
+
 ta_slot *ta_slot_find(void) {
+    if (ta_ledger_mine && ta_home.present == TA_HOME_ELSEWHERE) {
+        ta_thread_here = (ta_thread){0};
+        ta_attach_child();
+    }
     if (!ta_ledger_mine)
         return &ta_slot_early;
-    if (!ta_home.present) {
-        ta_attach_child();
-        ta_slot_mine = NULL;
+    if (!ta_thread_here.slot) {
+        ta_slot *slot = take(ta_ledger_mine);
+        ta_thread_here.slot = slot;
+        ta_slot_set_mode(slot, TA_MODE_PLAIN);
+        __atomic_fetch_add(&ta_ledger_mine->threads_seen, 1, __ATOMIC_RELAXED);
     }
-    if (!ta_slot_mine) {
-        ta_ledger *ledger = ta_ledger_mine;
-        int32_t process = (int32_t)getpid(), self = (int32_t)syscall(SYS_gettid);
-        ta_slot *slot = take_over(ledger, process, self);
-        ta_slot_mine = slot ? slot : take_new(ledger, self);
-        __atomic_fetch_add(&ledger->threads_seen, 1, __ATOMIC_RELAXED);
-    }
-    return ta_slot_mine;
+    return ta_thread_here.slot;
 }
 
 void ta_slots_sum(ta_counters *sum) {

@@ -18,6 +18,7 @@ static struct {
     ta_counters all;
     uint64_t own_allocs;
     uint64_t begin_ns;
+    uint32_t nested; /* lost ticks that its thread has begun within it */
 } open_tick;
 
 static uint64_t now_ns(void) {
@@ -49,6 +50,8 @@ static bool take_tick(ta_ledger *ledger, const ta_slot *slot) {
     if (__atomic_compare_exchange_n(&ledger->tick_thread, &nobody, slot->thread_id, false,
                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return true;
+    if (nobody == slot->thread_id)
+        open_tick.nested++;
     ta_add_shared(&ledger->lost.ticks, 1);
     return false;
 }
@@ -58,6 +61,7 @@ void ta_tick_begin(void) {
     ta_ledger *ledger = ta_ledger_mine;
     if (!ledger || !take_tick(ledger, slot))
         return;
+    open_tick.nested = 0;
     ledger->ticks_begun++;
     ta_slots_sum(&open_tick.all);
     open_tick.own_allocs = ta_counters_allocs(&slot->counters);
@@ -93,6 +97,10 @@ void ta_tick_end(void) {
     ta_ledger *ledger = ta_ledger_mine;
     if (!ledger || ledger->tick_thread != slot->thread_id)
         return; /* the begin was lost, and counted there */
+    if (open_tick.nested > 0) {
+        open_tick.nested--;
+        return;
+    }
     ta_counters all;
     ta_slots_sum(&all);
     if (ledger->ticks_done < ledger->ticks_max)

@@ -94,12 +94,11 @@ typedef struct ta_scope_entry {
  * take the slot over, counters and all: they are sums over time, never reset. */
 typedef struct ta_slot {
     _Alignas(64) ta_counters counters;
-    uint32_t mode; /* beside the counters, read at each allocation */
-    int32_t thread_id;
+    uint32_t mode;        /* beside the counters, read at each allocation */
+    int32_t thread_id;    /* -1 when it was taken by a child of vfork, for its parent */
     uint32_t scope_depth; /* scopes open now, those beyond TA_SCOPE_DEPTH_MAX included */
-    uint32_t busy;        /* the auditor itself is at work in this thread: nothing is recorded */
+    uint32_t reserved;
     ta_scope_entry scopes[TA_SCOPE_DEPTH_MAX];
-    uint64_t stack_low, stack_high; /* addresses known to be mapped, for the stack walk */
 } ta_slot;
 
 _Static_assert(sizeof(ta_slot) % 64 == 0, "slots of two threads share no cache line");

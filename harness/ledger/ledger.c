@@ -49,10 +49,11 @@ void ta_ledger_sum(const ta_ledger *ledger, ta_counters *sum) {
     enum { WORDS = sizeof(ta_counters) / sizeof(uint64_t) };
     *sum = (ta_counters){0};
     uint64_t *total = (uint64_t *)sum;
-    for (uint32_t i = 0; i < ledger->slots_used && i < ledger->slots_max; i++) {
+    uint32_t used = __atomic_load_n(&ledger->slots_used, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < used && i < ledger->slots_max; i++) {
         const uint64_t *words = (const uint64_t *)&ta_ledger_slots(ledger)[i].counters;
         for (unsigned w = 0; w < WORDS; w++)
-            total[w] += words[w];
+            total[w] += __atomic_load_n(&words[w], __ATOMIC_RELAXED);
     }
 }
 
