@@ -239,8 +239,8 @@ ta_status ta_csv_log_append(const char *folder, const ta_result *result, FILE *d
     status = mend(&log, diagnostics);
     if (ta_ok(status)) {
         char text[1024 + TA_CSV_ROW_BYTES_MAX];
-        size_t header = log.size == 0 ? strlen(ta_csv_header) : 0;
-        memcpy(text, ta_csv_header, header);
+        int written = snprintf(text, sizeof text, "%s", log.size == 0 ? ta_csv_header : "");
+        size_t header = written > 0 ? (size_t)written : 0;
         ta_arm arm = ta_arm_from_result(result, "");
         status = write_row(&log, text, header + ta_csv_row_format(&arm, text + header));
     }

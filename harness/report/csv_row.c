@@ -119,8 +119,7 @@ static size_t put_cell(char *to, size_t room, const char *cell) {
     bool blanks = length > 0 && (strchr(" \t", cell[0]) || strchr(" \t", cell[length - 1]));
     if (blanks || strpbrk(cell, ",\"\r\n"))
         return csv_write(to, room, cell, length);
-    if (length <= room)
-        memcpy(to, cell, length);
+    (void)snprintf(to, room, "%s", cell);
     return length;
 }
 
