@@ -93,10 +93,9 @@ static inline ta_slot *ta_slot_here(void) {
     return ta_slot_find();
 }
 
-/* The slot when counting is adding and nothing else, as nearly always; otherwise NULL. */
-static inline ta_slot *ta_slot_quick(void) {
-    ta_slot *slot = ta_thread_here.plain;
-    return TA_LIKELY(slot && ta_home.present == TA_HOME_COUNTING) ? slot : NULL;
+/* Of a thread's `plain` slot: whether counting is adding and nothing else, as nearly always. */
+static inline bool ta_slot_is_quick(const ta_slot *slot) {
+    return TA_LIKELY(slot != NULL) && TA_LIKELY(ta_home.present == TA_HOME_COUNTING);
 }
 
 static inline void ta_slot_set_mode(ta_slot *slot, uint32_t mode) {

@@ -1,9 +1,9 @@
 /* count.h: the counting itself, inline in every function of the family.
  *
  * The functions that matter (malloc, free, new, delete) add to the thread's slot when nothing else
- * is to be done (ta_slot_quick), and leave all else to a ta_note_ function by a tail call: so they
- * need no frame of their own, and that function's frame is what theirs would be, with the program's
- * return address in it.
+ * is to be done (ta_slot_is_quick), and leave all else to a ta_note_ function by a tail call: so
+ * they need no frame of their own, and that function's frame is what theirs would be, with the
+ * program's return address in it.
  *
  * Memory that was got is counted when it is there; memory that is given back is counted before,
  * since afterwards the address may already belong to someone else. */
@@ -49,12 +49,16 @@ static inline void ta_count_free(ta_slot *slot, void *block) {
 
 #define TA_FRAME() ((void *const *)__builtin_frame_address(0))
 
-/* ---- family.c: the general way, for what the quick way leaves; each returns `block` ---- */
+#pragma GCC visibility push(hidden)
 
-__attribute__((visibility("hidden"))) void *ta_note_allocated(void *block, size_t bytes);
-__attribute__((visibility("hidden"))) void *ta_note_zeroed(void *block, size_t bytes);
+/* ---- notes.c: each counts and returns `block` ---- */
+
+void *ta_note_allocated(void *block, size_t bytes);
+void *ta_note_zeroed(void *block, size_t bytes);
 
 /* Counts and then frees. */
-__attribute__((visibility("hidden"))) void ta_note_and_free(void *block);
+void ta_note_and_free(void *block);
+
+#pragma GCC visibility pop
 
 #endif

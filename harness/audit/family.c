@@ -19,31 +19,10 @@ TA_EXPORT void *valloc(size_t size);
 TA_EXPORT void *pvalloc(size_t size);
 TA_EXPORT size_t malloc_usable_size(void *block);
 
-__attribute__((noinline)) void *ta_note_allocated(void *block, size_t bytes) {
-    ta_slot *slot = ta_slot_here();
-    TA_COUNT_ALLOC(slot, allocated, block, bytes, TA_FRAME());
-    return block;
-}
-
-__attribute__((noinline)) void *ta_note_zeroed(void *block, size_t bytes) {
-    ta_slot *slot = ta_slot_here();
-    TA_COUNT_ALLOC(slot, zeroed, block, bytes, TA_FRAME());
-    return block;
-}
-
-__attribute__((noinline)) void ta_note_and_free(void *block) {
-    ta_slot *slot = ta_slot_here();
-    if (TA_LIKELY(block != NULL))
-        ta_count_free(slot, block);
-    else
-        ta_add(&slot->counters.freed_null, 1);
-    ta_real.free(block);
-}
-
 void *malloc(size_t size) {
     void *block = ta_real.malloc(size);
-    ta_slot *slot = ta_slot_quick();
-    if (TA_UNLIKELY(!block || !slot))
+    ta_slot *slot = ta_thread_here.plain;
+    if (TA_UNLIKELY(!block) || !ta_slot_is_quick(slot))
         return ta_note_allocated(block, size);
     ta_add(&slot->counters.allocated_calls, 1);
     ta_add(&slot->counters.allocated_bytes, size);
@@ -52,8 +31,8 @@ void *malloc(size_t size) {
 
 void *calloc(size_t count, size_t size) {
     void *block = ta_real.calloc(count, size);
-    ta_slot *slot = ta_slot_quick();
-    if (TA_UNLIKELY(!block || !slot))
+    ta_slot *slot = ta_thread_here.plain;
+    if (TA_UNLIKELY(!block) || !ta_slot_is_quick(slot))
         return ta_note_zeroed(block, count * size);
     ta_add(&slot->counters.zeroed_calls, 1);
     ta_add(&slot->counters.zeroed_bytes, count * size);
@@ -61,8 +40,8 @@ void *calloc(size_t count, size_t size) {
 }
 
 static inline void count_and_free(void *block) {
-    ta_slot *slot = ta_slot_quick();
-    if (TA_UNLIKELY(!block || !slot)) {
+    ta_slot *slot = ta_thread_here.plain;
+    if (TA_UNLIKELY(!block) || !ta_slot_is_quick(slot)) {
         ta_note_and_free(block);
         return;
     }

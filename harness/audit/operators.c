@@ -84,8 +84,8 @@ static inline void *allocate_aligned(size_t size, size_t alignment, void *const 
 static inline void release(void *block) {
     if (!block) /* deleting nothing is no free */
         return;
-    ta_slot *slot = ta_slot_quick();
-    if (TA_UNLIKELY(!slot)) {
+    ta_slot *slot = ta_thread_here.plain;
+    if (!ta_slot_is_quick(slot)) {
         ta_note_and_free(block);
         return;
     }
@@ -104,8 +104,8 @@ static inline void release(void *block) {
         void *block = ta_real.malloc(size);                                                        \
         if (TA_UNLIKELY(!block))                                                                   \
             return symbol##_by_runtime(size);                                                      \
-        ta_slot *slot = ta_slot_quick();                                                           \
-        if (TA_UNLIKELY(!slot))                                                                    \
+        ta_slot *slot = ta_thread_here.plain;                                                      \
+        if (!ta_slot_is_quick(slot))                                                               \
             return ta_note_allocated(block, size);                                                 \
         ta_add(&slot->counters.allocated_calls, 1);                                                \
         ta_add(&slot->counters.allocated_bytes, size);                                             \

@@ -133,13 +133,21 @@ static ta_status check_alike(const ta_arm *pre, const ta_arm *post, unsigned acr
     return status;
 }
 
+/* What shrank has not grown: a growth below zero is no better than none, since it only says how
+ * much lay about when the first sample was taken. */
+static double comparable(ta_metric metric, double value) {
+    bool is_growth =
+        metric == TA_METRIC_live_bytes_growth || metric == TA_METRIC_live_blocks_growth;
+    return is_growth && value < 0 ? 0 : value;
+}
+
 int ta_compare_metric(const ta_arm *pre, const ta_arm *post, ta_metric metric) {
     ta_metric_better better = ta_metric_table[metric].better;
     if (!pre->known[metric] || !post->known[metric] || better == TA_BETTER_NONE)
         return 0;
     int decimals = ta_metric_decimals(metric);
     double noise = decimals ? pow(10, -decimals) : 0;
-    double rise = post->value[metric] - pre->value[metric];
+    double rise = comparable(metric, post->value[metric]) - comparable(metric, pre->value[metric]);
     if (fabs(rise) <= noise)
         return 0;
     return (rise > 0) == (better == TA_BETTER_HIGHER) ? 1 : -1;

@@ -200,6 +200,10 @@ static void measure_whole(const ta_scenario *scenario, const ta_ledger *ledger, 
     measure(&s, &result->whole);
 }
 
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const ta_hot_path_figures *)a)->name, ((const ta_hot_path_figures *)b)->name);
+}
+
 static ta_status measure_hot_paths(const ta_ledger *ledger, ta_result *result) {
     const ta_hot_path *table = ta_ledger_hot_paths(ledger);
     result->hot_paths = calloc(TA_LEDGER_HOT_PATHS_MAX, sizeof *result->hot_paths);
@@ -219,6 +223,7 @@ static ta_status measure_hot_paths(const ta_ledger *ledger, ta_result *result) {
         figures->worst_tick = path->worst & UINT32_MAX;
         figures->worst_tick_allocs = path->worst >> 32;
     }
+    qsort(result->hot_paths, result->hot_path_count, sizeof *result->hot_paths, by_name);
     return ta_status_ok();
 }
 
