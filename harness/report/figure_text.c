@@ -132,7 +132,8 @@ ta_ascii_text ta_ascii(const char *text) {
         unsigned char c = (unsigned char)*text;
         if ((c & 0xc0) == 0x80)
             continue;
-        result.text[used++] = c >= 0x20 && c < 0x7f ? *text : '?';
+        bool printable = c >= 0x20 && c < 0x7f;
+        result.text[used++] = *(printable ? text : "?");
     }
     result.text[used] = '\0';
     return result;
