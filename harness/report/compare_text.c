@@ -139,16 +139,21 @@ static void print_ungated(FILE *out, const ta_comparison *c, unsigned width) {
 }
 
 static void print_verdict(FILE *out, const ta_comparison *c, ta_compare_style style) {
-    unsigned failed = 0, unclear = 0;
+    unsigned failed = 0, unclear = 0, timed = 0;
     for (unsigned i = 0; i < c->gate_count; i++) {
-        failed += c->gates[i].verdict == TA_VERDICT_FAIL;
+        bool fails = c->gates[i].verdict == TA_VERDICT_FAIL;
+        failed += fails;
+        timed += fails && !c->gates[i].is_state_hash &&
+                 ta_metric_table[c->gates[i].metric].kind == TA_METRIC_TIMED;
         unclear += c->gates[i].verdict == TA_VERDICT_INCONCLUSIVE;
     }
     char word[96], text[256];
     if (failed)
-        (void)snprintf(text, sizeof text,
-                       "%u of %u gates failed; this change may not land as it is.", failed,
-                       c->gate_count);
+        (void)snprintf(text, sizeof text, "%u of %u gates failed; %s", failed, c->gate_count,
+                       timed == failed
+                           ? "but times only, and each is a single sample: repeat both runs, or "
+                             "let `tickaudit gate` interleave them."
+                           : "this change may not land as it is.");
     else if (unclear || c->gate_count == 0)
         (void)snprintf(text, sizeof text, "%u of %u gates could not be told, for want of a value.",
                        unclear, c->gate_count);

@@ -38,14 +38,10 @@ static void print_rate(const ta_page *page, uint64_t allocs) {
 }
 
 static void print_hot_path(const ta_page *page, const ta_hot_path_figures *h) {
-    (void)fprintf(page->out, "  Hot path %s: %s entries, ", ta_ascii(h->name).text,
-                  ta_count_text(h->entries).text);
-    if (h->allocs == 0 && h->frees == 0) {
-        (void)fputs("no allocation\n", page->out);
-        return;
-    }
-    (void)fprintf(page->out, "%s allocation%s, %s free%s\n", ta_count_text(h->allocs).text,
-                  plural(h->allocs), ta_count_text(h->frees).text, plural(h->frees));
+    (void)fprintf(page->out, "  Hot path %s: %s entries, %s allocation%s, %s free%s\n",
+                  ta_ascii(h->name).text, ta_count_text(h->entries).text,
+                  ta_count_text(h->allocs).text, plural(h->allocs), ta_count_text(h->frees).text,
+                  plural(h->frees));
     (void)fprintf(page->out, "    %s", ta_bytes_text((double)h->bytes).text);
     print_rate(page, h->allocs);
     (void)fputc('\n', page->out);
@@ -53,6 +49,35 @@ static void print_hot_path(const ta_page *page, const ta_hot_path_figures *h) {
         (void)fprintf(page->out, "    first in tick %s, most in tick %s (%s)\n",
                       ta_count_text(h->first_tick).text, ta_count_text(h->worst_tick).text,
                       ta_count_text(h->worst_tick_allocs).text);
+}
+
+static bool is_quiet(const ta_hot_path_figures *h) {
+    return h->allocs == 0 && h->frees == 0;
+}
+
+/* The quiet ones together, with their entries: a path that was never entered kept no promise. */
+static void print_quiet_paths(const ta_page *page) {
+    const ta_result *r = page->result;
+    uint32_t quiet = 0, printed = 0;
+    for (uint32_t i = 0; i < r->hot_path_count; i++)
+        quiet += is_quiet(&r->hot_paths[i]);
+    if (quiet == 0)
+        return;
+    unsigned column = (unsigned)fprintf(page->out, "  Quiet hot path%s (entries): ", plural(quiet));
+    for (uint32_t i = 0; i < r->hot_path_count; i++) {
+        const ta_hot_path_figures *h = &r->hot_paths[i];
+        if (!is_quiet(h))
+            continue;
+        char text[TA_NAME_MAX + 48];
+        int length = snprintf(text, sizeof text, "%.63s (%.24s)%s", ta_ascii(h->name).text,
+                              ta_count_text(h->entries).text, ++printed < quiet ? "," : "");
+        bool fits = column + (unsigned)length + 1 <= page->style.width;
+        if (printed > 1)
+            (void)fputs(fits ? " " : "\n    ", page->out);
+        column = fits || printed == 1 ? column + (unsigned)length + 1 : 4 + (unsigned)length;
+        (void)fputs(text, page->out);
+    }
+    (void)fputc('\n', page->out);
 }
 
 static void print_allowed(const ta_page *page, const ta_allowed_figures *a) {
@@ -146,7 +171,9 @@ void ta_page_allocations(const ta_page *page) {
     (void)fputs("\nALLOCATIONS\n", page->out);
     print_totals(page);
     for (uint32_t i = 0; i < r->hot_path_count; i++)
-        print_hot_path(page, &r->hot_paths[i]);
+        if (!is_quiet(&r->hot_paths[i]))
+            print_hot_path(page, &r->hot_paths[i]);
+    print_quiet_paths(page);
     for (uint32_t i = 0; i < r->allowed_count; i++)
         print_allowed(page, &r->allowed[i]);
     print_sites(page);

@@ -60,6 +60,22 @@ Test(compare_text, quiet_has_what_fails_and_the_verdict) {
     free(page);
 }
 
+Test(compare_text, failure_of_times_alone_is_told_as_such) {
+    ta_comparison comparison = compare_samples();
+    ta_arm pre = comparison.pre, post = comparison.pre;
+    post.value[TA_METRIC_p95_ms] *= 2;
+    cr_assert(ta_ok(ta_compare(&pre, &post, (ta_compare_options){0}, &comparison)));
+    char *page = page_of(&comparison, (ta_compare_style){0});
+    cr_assert_not_null(strstr(page, "but times only"), "%s", page);
+    cr_assert_not_null(strstr(page, "VERDICT: FAIL"));
+    free(page);
+    post.value[TA_METRIC_mem_growth_mb] *= 2;
+    cr_assert(ta_ok(ta_compare(&pre, &post, (ta_compare_options){0}, &comparison)));
+    page = page_of(&comparison, (ta_compare_style){0});
+    cr_assert_null(strstr(page, "but times only"));
+    free(page);
+}
+
 Test(compare_text, json_has_the_same) {
     ta_comparison comparison = compare_samples();
     char *text = NULL;
