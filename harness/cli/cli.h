@@ -13,7 +13,7 @@
 
 /* name, what it does */
 #define TA_COMMAND_LIST(X)                                                                         \
-    X(run, "audits scenarios: prints the summary, writes the result, appends the log row")         \
+    X(run, "audits scenarios: prints the summary, keeps the result and a log row")                 \
     X(compare, "holds a run against an earlier one: differences, gates, verdict")                  \
     X(validate, "checks scenario files without running them")                                      \
     X(list, "lists the scenarios of a folder")                                                     \

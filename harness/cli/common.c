@@ -58,11 +58,11 @@ bool ta_cli_colors(const ta_cli_common *common, FILE *stream) {
 }
 
 unsigned ta_cli_width(FILE *stream) {
-    enum { USUAL = 80, NARROWEST = 40 };
+    enum { USUAL = 80 };
     struct winsize size;
     if (ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
         return USUAL;
-    return size.ws_col < NARROWEST ? NARROWEST : size.ws_col;
+    return size.ws_col;
 }
 
 void ta_cli_parse(const struct argp *argp, const char *command, int argc, char **argv,

@@ -32,15 +32,15 @@ static void print_usage(FILE *out) {
           out);
     for (int i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].does);
-    fputs(
-        "\nExamples:\n"
-        "  tickaudit run scenarios/stress_500.json\n"
-        "  tickaudit run --label PHASE_4 --pre --set optimizations=none scenarios/stress_500.json\n"
-        "  tickaudit compare --phase PHASE_4\n\n"
-        "`tickaudit COMMAND --help` has the options and an example for each command.\n"
-        "Exit codes: 0 all budgets and comparisons hold, 1 one failed, 2 bad usage or bad file,\n"
-        "3 inconclusive, 4 the workload crashed, hung or ended early, 5 tickaudit itself failed.\n",
-        out);
+    fputs("\nExamples:\n"
+          "  tickaudit run scenarios/stress_500.json\n"
+          "  tickaudit run --label PHASE_4 --pre scenarios/stress_500.json\n"
+          "  tickaudit compare --phase PHASE_4\n\n"
+          "`tickaudit COMMAND --help` has the options and an example for each command.\n"
+          "Exit codes: 0 all budgets and comparisons hold, 1 one failed, 2 bad usage or\n"
+          "bad file, 3 inconclusive, 4 the workload crashed, hung or ended early,\n"
+          "5 tickaudit itself failed.\n",
+          out);
 }
 
 static const command *find_command(const char *name) {
