@@ -96,7 +96,7 @@ static void tell_where(const ta_budget *budget, const ta_result *result, ta_mess
 static void explain_fail(const ta_budget *budget, const ta_result *result, ta_judgement *j) {
     ta_message why = {j->why, sizeof j->why, 0};
     const ta_metric_info *info = &ta_metric_table[budget->metric];
-    int decimals = info->kind == TA_METRIC_EXACT && floor(j->value) == j->value ? 0 : 3;
+    int decimals = floor(j->value) == j->value ? 0 : 3;
     ta_message_add(&why, "seen %.*f%s%s", decimals, j->value, info->unit[0] ? " " : "", info->unit);
     if (is_hot(budget->metric))
         tell_where(budget, result, &why);
