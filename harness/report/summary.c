@@ -165,6 +165,8 @@ void ta_summary_print(FILE *out, const ta_result *result, ta_summary_style style
     if (page.style.width < WIDTH_MIN)
         page.style.width = WIDTH_MIN;
     if (style.quiet) {
+        if (result->partial)
+            print_partial(&page);
         ta_page_criteria(&page, true);
         print_verdict(&page);
         return;
