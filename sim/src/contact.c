@@ -1,8 +1,9 @@
-/* Contact: whoever touches the player hurts him, by its damage a second. */
+/* Contact: whoever touches the player hurts him, by its damage a second. Of a crowd that has piled
+ * up on him only so many get at him, or a million would be looked at in each step. */
 #include "world.h"
 
 bool sim_contact_create(sim_world *world) {
-    world->touching.at = sim_memory(world, world->config.capacity, sizeof(sim_handle));
+    world->touching.at = sim_memory(world, SIM_CONTACTS_MAX, sizeof(sim_handle));
     return world->touching.at != NULL;
 }
 
@@ -19,7 +20,8 @@ void sim_contact_step(sim_world *world) {
     forget_last(world);
     float damage = 0.0f;
     sim_results touching;
-    sim_query_radius(world, &touching, SIM_PLAYER_X, SIM_PLAYER_Y, SIM_CONTACT_RADIUS, 0);
+    sim_query_radius(world, &touching, SIM_PLAYER_X, SIM_PLAYER_Y, SIM_CONTACT_RADIUS,
+                     SIM_CONTACTS_MAX);
     for (uint32_t i = 0; i < touching.count; i++) {
         uint32_t slot = touching.slots[i];
         sim_handle handle = {slot, world->slots.generation[slot]};

@@ -13,6 +13,7 @@ void sim_flashes_start(sim_world *world, sim_handle target) {
     float *flash = &world->bodies.flash[target.slot];
     if (*flash <= 0.0f) {
         world->habits.flags->set(world, target.slot, SIM_FLAG_HURT);
+        assert(world->flashing.count < world->config.capacity);
         world->flashing.at[world->flashing.count++] = target;
     }
     *flash = SIM_FLASH_SECONDS;

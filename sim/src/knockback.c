@@ -15,6 +15,7 @@ void sim_knockback_start(sim_world *world, sim_handle target, float x, float y) 
     bool listed = (world->habits.flags->all(world, slot) & SIM_FLAG_KNOCKED) != 0;
     if (!listed) {
         world->habits.flags->set(world, slot, SIM_FLAG_KNOCKED);
+        assert(world->knocked.count < world->config.capacity);
         world->knocked.at[world->knocked.count++] = target;
     }
     world->bodies.knock_x[slot] = x;

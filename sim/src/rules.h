@@ -41,9 +41,10 @@
 #define SIM_GRID_CELL 100.0f
 
 enum {
-    SIM_MELEE_STEPS = 15, /* two attacks a second at 30 steps */
-    SIM_VOLLEY_STEPS = 3, /* ours: ten volleys a second */
-    SIM_VOLLEY_SIZE = 2,  /* ours */
+    SIM_CONTACTS_MAX = 1024, /* ours: who can get at the player at once */
+    SIM_MELEE_STEPS = 15,    /* two attacks a second at 30 steps */
+    SIM_VOLLEY_STEPS = 3,    /* ours: ten volleys a second */
+    SIM_VOLLEY_SIZE = 2,     /* ours */
     SIM_CRITICAL_PERCENT = 10,
     SIM_DAMAGE_QUEUE_MAX = 4096, /* a power of two */
     SIM_DAMAGE_PER_STEP_MAX = 2048,

@@ -2,6 +2,7 @@
  *
  * The renderer's view is 1280 by 720 px around the player. Custom phases belong to plugins; the
  * arena keeps whom it has then, and fights on. */
+#include "allocator.h"
 #include "faults.h"
 #include "meshes.h"
 #include "sim/sim.h"
@@ -24,7 +25,7 @@ typedef struct arena {
 
 static const renderer_view view = {-240, -60, VIEW_WIDTH, VIEW_HEIGHT};
 
-/* The reason why a setup cannot be, or NULL. */
+/* False, with the reason in `error`, when the arena cannot be made so. */
 static bool is_sound(const ta_workload_setup *setup, char *error, size_t error_size) {
     if (setup->parameter_count > 0)
         snprintf(error, error_size, "the arena has no parameter \"%.63s\"; it takes none",
@@ -85,6 +86,8 @@ static void *create(const ta_workload_setup *setup, char *error, size_t error_si
         return NULL;
     }
     a->faults.plan = setup->faults;
+    if (setup->switches & SIM_SWITCH_gc_tuning)
+        arena_tune_allocator();
     if (make_world(a, setup) && make_renderer(a, setup))
         return a;
     destroy(a);
