@@ -42,6 +42,9 @@ void ta_real_describe(char *text);
 /* Whether a call that comes from `address` is the allocator's own, as when it maps memory. */
 bool ta_real_owns(const void *address);
 
+/* From now on blocks of libc's own allocator may come to free, realloc and usable_size. */
+void ta_real_expect_foreign(void);
+
 /* ---- attach.c: the ledger, and whether this process is the one that it is about ---- */
 
 /* A page that the kernel zeroes in a forked child, however it was forked. */

@@ -93,13 +93,13 @@ static inline void release(void *block) {
     ta_real.free(block);
 }
 
-#define NEW(symbol, plain)                                                                         \
+#define NEW(symbol, is_plain)                                                                      \
     static __attribute__((noinline)) void *symbol##_by_runtime(size_t size) {                      \
         return CALL_NEXT(new_function, #symbol, size);                                             \
     }                                                                                              \
     TA_EXPORT void *symbol(size_t size);                                                           \
     void *symbol(size_t size) {                                                                    \
-        if (!(plain) && TA_UNLIKELY(replaced("_Znwm", &new_known)))                                \
+        if (!(is_plain) && TA_UNLIKELY(replaced("_Znwm", &new_known)))                             \
             return symbol##_by_runtime(size);                                                      \
         void *block = ta_real.malloc(size);                                                        \
         if (TA_UNLIKELY(!block))                                                                   \
@@ -121,11 +121,11 @@ static inline void release(void *block) {
         return block ? block : CALL_NEXT(new_nothrow_function, #symbol, size, nothrow);            \
     }
 
-#define NEW_ALIGNED(symbol, plain)                                                                 \
+#define NEW_ALIGNED(symbol, is_plain)                                                              \
     TA_EXPORT void *symbol(size_t size, size_t alignment);                                         \
     void *symbol(size_t size, size_t alignment) {                                                  \
         void *block = NULL;                                                                        \
-        if ((plain) || !replaced("_ZnwmSt11align_val_t", &new_aligned_known))                      \
+        if ((is_plain) || !replaced("_ZnwmSt11align_val_t", &new_aligned_known))                   \
             block = allocate_aligned(size, alignment, TA_FRAME());                                 \
         return block ? block : CALL_NEXT(new_aligned_function, #symbol, size, alignment);          \
     }

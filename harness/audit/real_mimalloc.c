@@ -122,6 +122,44 @@ ta_allocator ta_real = {mended_malloc,         mended_calloc,     mended_realloc
                         mended_posix_memalign, mended_memalign,   mended_memalign, mended_valloc,
                         mended_pvalloc,        mended_usable_size};
 
+/* Once foreign blocks may come, each block is looked up; before that nobody pays for it. */
+static void (*libc_free)(void *block);
+static void *(*libc_realloc)(void *block, size_t size);
+static size_t (*libc_usable_size)(void *block);
+
+static void either_free(void *block) {
+    if (!block || mi_is_in_heap_region(block))
+        mended_free(block);
+    else
+        libc_free(block);
+}
+
+static void *either_realloc(void *block, size_t size) {
+    if (!block || mi_is_in_heap_region(block))
+        return mended_realloc(block, size);
+    return libc_realloc(block, size);
+}
+
+static size_t either_usable_size(void *block) {
+    return mi_is_in_heap_region(block) ? mi_usable_size(block) : libc_usable_size(block);
+}
+
+/* The version makes the look-up pass by mimalloc's functions of the same names. */
+static bool find_in_libc(const char *name, void *function) {
+    void *address = dlvsym(RTLD_NEXT, name, "GLIBC_2.2.5");
+    memcpy(function, &address, sizeof address);
+    return address != NULL;
+}
+
+void ta_real_expect_foreign(void) {
+    if (!find_in_libc("free", &libc_free) || !find_in_libc("realloc", &libc_realloc) ||
+        !find_in_libc("malloc_usable_size", &libc_usable_size))
+        return;
+    ta_real.free = either_free;
+    ta_real.realloc = either_realloc;
+    ta_real.usable_size = either_usable_size;
+}
+
 /* The pages of libmimalloc, whose own calls of mmap come past us. */
 static const void *library_begin, *library_end;
 

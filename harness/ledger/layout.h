@@ -214,7 +214,13 @@ typedef struct ta_ledger {
     uint64_t hooked; /* a bit per family of functions whose first definition is ours */
 } ta_ledger;
 
-enum { TA_HOOKED_MALLOC = 1, TA_HOOKED_OPERATORS = 2, TA_HOOKED_MAPPING = 4, TA_HOOKED_FORK = 8 };
+enum {
+    TA_HOOKED_MALLOC = 1,
+    TA_HOOKED_OPERATORS = 2,
+    TA_HOOKED_MAPPING = 4,
+    TA_HOOKED_FORK = 8,     /* a child is told from its parent however it was forked */
+    TA_HOOKED_BYPASSED = 16 /* a module was loaded with RTLD_DEEPBIND: it calls libc's malloc */
+};
 
 static inline ta_slot *ta_ledger_slots(const ta_ledger *ledger) {
     return (ta_slot *)((uintptr_t)ledger + ledger->slots_at);

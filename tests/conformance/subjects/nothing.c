@@ -1,0 +1,4 @@
+/* Allocates nothing at all. */
+int main(void) {
+    return 0;
+}
