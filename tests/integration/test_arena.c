@@ -15,8 +15,7 @@ static const char STRESS_500_HASH[] = "0x04ec98aa73ecca9b";
 Test(arena, shipped_scenarios_pass) {
     static const char *const names[] = {"smoke.json", "gradual.json", "burst.json", "combat.json",
                                         "mixed_tier.json"};
-    if (!have_arena())
-        return;
+    need_arena();
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         program_end end = tickaudit("run", "-q", shipped_scenario(names[i]));
         expect_code(&end, 0);
@@ -25,8 +24,7 @@ Test(arena, shipped_scenarios_pass) {
 
 static void expect_negative(const char *name, int code, const char *words) {
     char path[128];
-    if (!have_arena())
-        return;
+    need_arena();
     snprintf(path, sizeof path, "negative/%s.json", name);
     program_end end = tickaudit("run", shipped_scenario(path));
     expect_code(&end, code);
@@ -67,8 +65,7 @@ Test(arena, uncounted_spawn_is_found) {
 }
 
 Test(arena, ignored_seed_shows_as_another_world) {
-    if (!have_arena())
-        return;
+    need_arena();
     const char *smoke = shipped_scenario("smoke.json");
     cJSON *proper = RESULT_OF(0, smoke);
     cJSON *other = RESULT_OF(0, "--set", "seed=54321", smoke);
@@ -83,8 +80,7 @@ Test(arena, ignored_seed_shows_as_another_world) {
 }
 
 Test(arena, stress_500_with_all_optimizations_allocates_nothing_in_hot_paths) {
-    if (!have_arena())
-        return;
+    need_arena();
     cJSON *r = RESULT_OF(0, shipped_scenario("stress_500.json"));
     cr_assert_eq(json_number(r, "whole.hot_allocs"), 0);
     cr_assert_eq(json_number(r, "whole.hot_frees"), 0);
@@ -106,8 +102,7 @@ Test(arena, stress_500_with_all_optimizations_allocates_nothing_in_hot_paths) {
 }
 
 Test(arena, stress_500_without_optimizations_is_the_same_game_and_allocates) {
-    if (!have_arena())
-        return;
+    need_arena();
     const char *stress = shipped_scenario("stress_500.json");
     cJSON *all = RESULT_OF(0, stress);
     cJSON *none = RESULT_OF(1, "--set", "optimizations=none", stress);
@@ -131,8 +126,7 @@ Test(arena, stress_500_without_optimizations_is_the_same_game_and_allocates) {
 }
 
 Test(arena, counts_are_the_same_over_either_allocator) {
-    if (!have_arena())
-        return;
+    need_arena();
     const char *smoke = shipped_scenario("smoke.json");
     cJSON *one = RESULT_OF(1, "--allocator", "mimalloc", "--set", "optimizations=none", smoke);
     cJSON *other = RESULT_OF(1, "--allocator", "system", "--set", "optimizations=none", smoke);
@@ -157,8 +151,7 @@ static void expect_png(const char *name) {
 }
 
 Test(arena, snapshots_are_pictures_and_cost_no_tick_anything) {
-    if (!have_arena())
-        return;
+    need_arena();
     program_end end = tickaudit("run", "--snapshot-every", "500ms", shipped_scenario("smoke.json"));
     expect_code(&end, 0);
     expect_err(&end, "pictures are in results/runs/");

@@ -26,8 +26,7 @@ static void spoil(const char *label) {
 }
 
 Test(compare, passes_what_got_better) {
-    if (!have_arena())
-        return;
+    need_arena();
     optimize("PHASE_4");
     program_end end = tickaudit("compare", "--phase", "PHASE_4");
     expect_code(&end, 0);
@@ -37,8 +36,7 @@ Test(compare, passes_what_got_better) {
 }
 
 Test(compare, fails_what_got_worse_and_names_the_gates) {
-    if (!have_arena())
-        return;
+    need_arena();
     spoil("PHASE_4");
     program_end end = tickaudit("compare", "--phase", "PHASE_4");
     expect_code(&end, 1);
@@ -53,8 +51,7 @@ Test(compare, fails_what_got_worse_and_names_the_gates) {
 }
 
 Test(compare, as_json_is_json_with_the_same_verdict) {
-    if (!have_arena())
-        return;
+    need_arena();
     spoil("PHASE_4");
     program_end end = tickaudit("compare", "--json", "--phase", "PHASE_4");
     expect_code(&end, 1);
@@ -138,8 +135,7 @@ Test(compare, one_more_allocation_is_found) {
 }
 
 Test(compare, phase_may_not_begin_while_the_one_before_fails) {
-    if (!have_arena())
-        return;
+    need_arena();
     const char *smoke = shipped_scenario("smoke.json");
     spoil("PHASE_4");
     EXPECT_REFUSAL(1, "PHASE_5 may not begin while the gates of PHASE_4 fail: mem_growth_mb", "run",
@@ -154,8 +150,7 @@ Test(compare, phase_may_not_begin_while_the_one_before_fails) {
 }
 
 Test(compare, phase_may_begin_when_the_one_before_passes_or_was_never_run) {
-    if (!have_arena())
-        return;
+    need_arena();
     optimize("PHASE_4");
     run_labelled("PHASE_5", "--pre", "optimizations=phase_4");
     run_labelled("PHASE_8", "--pre", "optimizations=phase_4");
@@ -164,8 +159,7 @@ Test(compare, phase_may_begin_when_the_one_before_passes_or_was_never_run) {
 
 /* A later pair mends an earlier failure: the newest rows count. */
 Test(compare, newest_pre_and_post_of_a_label_count) {
-    if (!have_arena())
-        return;
+    need_arena();
     spoil("PHASE_4");
     optimize("PHASE_4");
     program_end end = tickaudit("compare", "--phase", "PHASE_4");

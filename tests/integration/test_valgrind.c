@@ -96,7 +96,7 @@ static cJSON *run_alone(int code, const char *level, const char *scenario) {
  * same run alone. */
 static void compare_apart(int code, const char *level, const char *scenario) {
     if (!have_valgrind())
-        return;
+        cr_skip_test("valgrind is not installed");
     program_end end = run_under_valgrind("--leak-check=no", level, scenario);
     expect_code(&end, 5);
     expect_err(&end, "nothing was counted");
@@ -106,7 +106,7 @@ static void compare_apart(int code, const char *level, const char *scenario) {
 
 static void compare_in_one_process(int code, const char *level, const char *scenario) {
     if (!have_valgrind())
-        return;
+        cr_skip_test("valgrind is not installed");
     program_end end =
         run_under_valgrind("--soname-synonyms=somalloc=nouserintercepts", level, scenario);
     expect_code(&end, code);
@@ -127,11 +127,11 @@ Test(valgrind, agrees_on_the_plugin_in_one_process) {
 }
 
 Test(valgrind, agrees_on_the_arena_without_optimizations) {
-    if (have_arena())
-        compare_apart(1, "optimizations=none", shipped_scenario("smoke.json"));
+    need_arena();
+    compare_apart(1, "optimizations=none", shipped_scenario("smoke.json"));
 }
 
 Test(valgrind, agrees_on_the_arena_with_all_optimizations) {
-    if (have_arena())
-        compare_in_one_process(0, "optimizations=all", shipped_scenario("smoke.json"));
+    need_arena();
+    compare_in_one_process(0, "optimizations=all", shipped_scenario("smoke.json"));
 }
