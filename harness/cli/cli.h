@@ -14,6 +14,7 @@
 /* name, what it does */
 #define TA_COMMAND_LIST(X)                                                                         \
     X(run, "audits scenarios: prints the summary, keeps the result and a log row")                 \
+    X(exec, "audits any program from outside: tickaudit exec -- PROGRAM ARGS")                     \
     X(compare, "holds a run against an earlier one: differences, gates, verdict")                  \
     X(validate, "checks scenario files without running them")                                      \
     X(list, "lists the scenarios of a folder")                                                     \
@@ -45,8 +46,9 @@ bool ta_cli_colors(const ta_cli_common *common, FILE *stream);
 unsigned ta_cli_width(FILE *stream);
 
 /* Parses a command's arguments; at a mistake prints what is wrong and how to get help, and exits
- * with TA_BAD_INPUT. */
-void ta_cli_parse(const struct argp *argp, const char *command, int argc, char **argv, void *input);
+ * with TA_BAD_INPUT. `flags` are argp's. */
+void ta_cli_parse(const struct argp *argp, const char *command, unsigned flags, int argc,
+                  char **argv, void *input);
 
 /* "5s", "500ms", "2min" or plain seconds; false when it is none of them or not above 0. */
 bool ta_cli_duration(const char *text, double *seconds);

@@ -167,7 +167,7 @@ int ta_command_compare(int argc, char **argv) {
         NULL,
         NULL};
     arguments a = {.results = "results"};
-    ta_cli_parse(&argp, "compare", argc, argv, &a);
+    ta_cli_parse(&argp, "compare", 0, argc, argv, &a);
     ta_comparison *comparison = calloc(1, sizeof *comparison);
     ta_arm *arms = calloc(2, sizeof *arms);
     int code = comparison && arms ? compare(&a, &arms[0], &arms[1], comparison)

@@ -85,7 +85,7 @@ int ta_command_list(int argc, char **argv) {
         NULL,
         NULL};
     arguments a = {.folder = "scenarios"};
-    ta_cli_parse(&argp, "list", argc, argv, &a);
+    ta_cli_parse(&argp, "list", 0, argc, argv, &a);
     ta_scenario_entry *entries;
     unsigned count;
     ta_status status = ta_scenario_list(a.folder, &entries, &count);

@@ -298,7 +298,7 @@ int ta_command_run(int argc, char **argv) {
                    .overrides = calloc((size_t)argc, sizeof *a.overrides)};
     if (!a.overrides)
         return ta_cli_report(ta_status_make(TA_INTERNAL, "no memory"));
-    ta_cli_parse(&argp, "run", argc, argv, &a);
+    ta_cli_parse(&argp, "run", 0, argc, argv, &a);
     int code = run_all(&a);
     free(a.overrides);
     return code;

@@ -73,7 +73,7 @@ int ta_command_validate(int argc, char **argv) {
         free(scenario);
         return ta_cli_report(ta_status_make(TA_INTERNAL, "no memory"));
     }
-    ta_cli_parse(&argp, "validate", argc, argv, &a);
+    ta_cli_parse(&argp, "validate", 0, argc, argv, &a);
     int worst = TA_OK;
     for (int i = 0; i < a.file_count; i++) {
         if (a.file_count > 1 && is_schema(a.files[i]))

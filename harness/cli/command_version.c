@@ -7,7 +7,7 @@ int ta_command_version(int argc, char **argv) {
     static const struct argp argp = {.args_doc = "",
                                      .doc = "Says what this program is and was built with.\v"
                                             "Example: tickaudit version"};
-    ta_cli_parse(&argp, "version", argc, argv, NULL);
+    ta_cli_parse(&argp, "version", 0, argc, argv, NULL);
     char compiler[64], build_type[64];
     ta_identity_compiler(compiler, sizeof compiler);
     ta_identity_build_type(build_type, sizeof build_type);

@@ -65,13 +65,13 @@ unsigned ta_cli_width(FILE *stream) {
     return size.ws_col;
 }
 
-void ta_cli_parse(const struct argp *argp, const char *command, int argc, char **argv,
-                  void *input) {
+void ta_cli_parse(const struct argp *argp, const char *command, unsigned flags, int argc,
+                  char **argv, void *input) {
     static char name[64];
     snprintf(name, sizeof name, "tickaudit %s", command);
     argv[0] = name; /* argp names itself by it in every message */
     argp_err_exit_status = TA_BAD_INPUT;
-    error_t error = argp_parse(argp, argc, argv, 0, NULL, input);
+    error_t error = argp_parse(argp, argc, argv, flags, NULL, input);
     if (error) {
         fprintf(stderr, "%s: %s\n", name, strerror(error));
         exit(error == EINVAL ? TA_BAD_INPUT : TA_INTERNAL);

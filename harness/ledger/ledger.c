@@ -8,6 +8,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* Pages that are there already cost no fault in the middle of a tick. A ledger for more ticks than
+ * a scenario has is left to be filled as it is used. */
+enum { BACKED_BYTES_MAX = 64 << 20 };
+
 static ta_status cannot(const char *what, ta_ledger_file *file) {
     ta_status status =
         ta_status_make(TA_INTERNAL, "cannot %s the ledger: %s", what, strerror(errno));
@@ -25,7 +29,8 @@ ta_status ta_ledger_create(uint32_t flags, uint64_t ticks_max, ta_ledger_file *f
         return cannot("create", file);
     if (ftruncate(file->descriptor, (off_t)plan.total_bytes) != 0)
         return cannot("size", file);
-    if (fallocate(file->descriptor, 0, 0, (off_t)ta_ledger_backed_bytes(&plan)) != 0)
+    uint64_t backed = ta_ledger_backed_bytes(&plan);
+    if (backed <= BACKED_BYTES_MAX && fallocate(file->descriptor, 0, 0, (off_t)backed) != 0)
         return cannot("reserve memory for", file);
     void *mapped =
         mmap(NULL, plan.total_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file->descriptor, 0);

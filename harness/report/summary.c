@@ -34,6 +34,11 @@ static void print_partial(const ta_page *page) {
                 page->out);
 }
 
+/* A program that was audited from outside has no phases, frames or enemies. */
+static bool is_program(const ta_result *result) {
+    return result->phase_count == 0;
+}
+
 static void print_header(const ta_page *page) {
     const ta_result *r = page->result;
     char text[TA_RESULT_TEXT_MAX];
@@ -49,7 +54,8 @@ static void print_header(const ta_page *page) {
     print_fact(page, "Label", *r->label || *r->pre_post ? text : "");
     print_fact(page, "Notes", r->notes);
     (void)snprintf(text, sizeof text, "%" PRIu64, r->seed);
-    print_fact(page, "Seed", text);
+    print_fact(page, "Seed", is_program(r) ? "" : text);
+    print_fact(page, "Program", is_program(r) ? r->workload : "");
     print_fact(page, "Level", r->level);
     print_fact(page, "Switches", r->switches_on);
     print_fact(page, "Allocator", r->allocator);
@@ -117,6 +123,19 @@ static void print_results(const ta_page *page) {
     }
 }
 
+static void print_program_results(const ta_page *page) {
+    const ta_result *r = page->result;
+    (void)fputs("\nRESULTS\n", page->out);
+    print_label(page, "Wall time");
+    (void)fprintf(page->out, "%s s\n", ta_number_text(r->wall_seconds, 3).text);
+    print_label(page, "Ticks");
+    (void)fprintf(page->out, "%s%s\n", ta_count_text(r->tick_count).text,
+                  r->tick_count == 1 ? " (the whole run)" : "");
+    print_metric(page, "Memory growth", TA_METRIC_mem_growth_mb);
+    print_metric(page, "Live at the end", TA_METRIC_live_bytes_growth);
+    print_metric(page, "Blocks live then", TA_METRIC_live_blocks_growth);
+}
+
 /* What to do next, in a sentence or two. */
 static void advice(const ta_page *page, char *text, size_t size) {
     const ta_result *r = page->result;
@@ -152,6 +171,8 @@ static void print_verdict(const ta_page *page) {
     advice(page, text, sizeof text);
     ta_print_wrapped(page->out, text, (unsigned)(column > 0 ? column : 0) + (unsigned)strlen(word),
                      2, page->style.width);
+    if (page->style.no_details)
+        return;
     if (page->style.details)
         (void)fprintf(page->out, "Details: %s\n", ta_ascii(page->style.details).text);
     else
@@ -172,10 +193,15 @@ void ta_summary_print(FILE *out, const ta_result *result, ta_summary_style style
         return;
     }
     print_header(&page);
-    print_results(&page);
+    if (is_program(result))
+        print_program_results(&page);
+    else
+        print_results(&page);
     ta_page_allocations(&page);
-    ta_page_criteria(&page, false);
-    ta_page_phases(&page);
+    if (result->judgement_count || !is_program(result))
+        ta_page_criteria(&page, false);
+    if (!is_program(result))
+        ta_page_phases(&page);
     (void)fputc('\n', out);
     print_verdict(&page);
 }

@@ -16,6 +16,7 @@ typedef struct ta_summary_style {
     bool colour;         /* green and red, as terminals know them */
     unsigned width;      /* columns for rules and long texts; 0 means 80, the least is 60 */
     bool quiet;          /* the failed criteria and the verdict only */
+    bool no_details;     /* nothing was saved: no last line */
     const char *details; /* the path of the JSON for the last line; NULL: runs/<run_id>.json */
 } ta_summary_style;
 

@@ -53,27 +53,33 @@ static char *make_preload_entry(const char *preload) {
     return entry;
 }
 
-static int spawn(const char *program, char *const *arguments, char **environment, pid_t *pid) {
+static int spawn(const char *program, char *const *arguments, char **environment, bool in_our_place,
+                 pid_t *pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t none;
-    sigemptyset(&none);
+    sigset_t ours;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGPIPE);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGQUIT);
     int error = posix_spawn_file_actions_init(&actions);
     if (error)
         return error;
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    if (!in_our_place) {
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    }
     posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigdefault(&attributes, &ours);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     error = posix_spawn(pid, program, &actions, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }
 
-ta_status ta_child_start(const char *program, char *const *arguments, const char *preload,
-                         const char *ledger_path, ta_child *child) {
+static ta_status start(const char *program, char *const *arguments, const char *preload,
+                       const char *ledger_path, bool in_our_place, ta_child *child) {
     *child = (ta_child){.pidfd = -1};
     char *preload_entry = make_preload_entry(preload), *ledger_entry = NULL;
     if (asprintf(&ledger_entry, "%s=%s", TA_LEDGER_VARIABLE, ledger_path) < 0)
@@ -81,7 +87,8 @@ ta_status ta_child_start(const char *program, char *const *arguments, const char
     char **environment = NULL;
     if (preload_entry && ledger_entry)
         environment = make_environment(preload_entry, ledger_entry);
-    int error = environment ? spawn(program, arguments, environment, &child->pid) : ENOMEM;
+    int error =
+        environment ? spawn(program, arguments, environment, in_our_place, &child->pid) : ENOMEM;
     free(environment);
     free(ledger_entry);
     free(preload_entry);
@@ -89,6 +96,17 @@ ta_status ta_child_start(const char *program, char *const *arguments, const char
         return ta_status_make(TA_INTERNAL, "cannot start %s: %s", program, strerror(error));
     child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
     return ta_status_ok();
+}
+
+ta_status ta_child_start(const char *program, char *const *arguments, const char *preload,
+                         const char *ledger_path, ta_child *child) {
+    return start(program, arguments, preload, ledger_path, false, child);
+}
+
+ta_status ta_child_start_in_our_place(const char *program, char *const *arguments,
+                                      const char *preload, const char *ledger_path,
+                                      ta_child *child) {
+    return start(program, arguments, preload, ledger_path, true, child);
 }
 
 static bool reap(ta_child *child, int options) {

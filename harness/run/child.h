@@ -27,6 +27,13 @@ typedef struct ta_child {
 ta_status ta_child_start(const char *program, char *const *arguments, const char *preload,
                          const char *ledger_path, ta_child *child);
 
+/* The same for a program that is to notice nothing of us: it keeps our standard input and output,
+ * and finds the signal mask and actions that we were started with (ours are SIGPIPE and, while we
+ * wait, SIGINT and SIGQUIT). */
+ta_status ta_child_start_in_our_place(const char *program, char *const *arguments,
+                                      const char *preload, const char *ledger_path,
+                                      ta_child *child);
+
 /* Waits up to `milliseconds`; true when the child has ended. Returns early at a signal. */
 bool ta_child_wait(ta_child *child, int milliseconds);
 

@@ -3,6 +3,7 @@
 #ifndef TA_RUN_COMPANIONS_H
 #define TA_RUN_COMPANIONS_H
 
+#include "run.h"
 #include "status.h"
 
 #include <stddef.h>
@@ -10,5 +11,10 @@
 /* The path of the companion `name` ("libtickaudit.so"). TA_INTERNAL, with where it was looked for,
  * when there is none. */
 ta_status ta_companion(const char *name, char *path, size_t size);
+
+/* What LD_PRELOAD is to name, so that the auditor over this allocator is loaded. LD_PRELOAD takes
+ * no path with a space or a colon: such a library is reached by a descriptor, which stays open as
+ * long as we live. */
+ta_status ta_auditor_preload(ta_run_allocator allocator, char *path, size_t size);
 
 #endif

@@ -92,20 +92,6 @@ bool ta_run_was_interrupted(void) {
     return interrupted != 0;
 }
 
-/* LD_PRELOAD takes no path with a space or a colon: such a library is reached by a descriptor. */
-static ta_status preload_path(ta_run_allocator allocator, char *path, size_t size) {
-    const char *name =
-        allocator == TA_ALLOCATOR_SYSTEM ? "libtickaudit.so" : "libtickaudit-mimalloc.so";
-    ta_status status = ta_companion(name, path, size);
-    if (ta_ok(status) && strpbrk(path, " :")) {
-        int library = open(path, O_RDONLY | O_CLOEXEC); /* stays open as long as we live */
-        if (library < 0)
-            return ta_status_make(TA_INTERNAL, "cannot open %s", path);
-        snprintf(path, size, "/proc/%ld/fd/%d", (long)getpid(), library);
-    }
-    return status;
-}
-
 static void describe_place(const ta_ledger *ledger, char *text, size_t size) {
     const ta_phase *phases = ta_ledger_phases(ledger);
     uint64_t tick = ledger->tick_thread ? ledger->ticks_begun : ledger->ticks_done;
@@ -215,7 +201,7 @@ static ta_status audit(const ta_scenario *scenario, const ta_run_options *option
     char host[TA_PLAN_PATH_MAX], preload[TA_PLAN_PATH_MAX];
     ta_status status = ta_companion("tickaudit-host", host, sizeof host);
     if (ta_ok(status))
-        status = preload_path(options->allocator, preload, sizeof preload);
+        status = ta_auditor_preload(options->allocator, preload, sizeof preload);
     if (!ta_ok(status))
         return status;
     char plan_path[sizeof plan->path];

@@ -1,0 +1,204 @@
+#define _GNU_SOURCE
+#include "cli.h"
+
+#include "csv_log.h"
+#include "exec.h"
+#include "result_json.h"
+#include "results_folder.h"
+#include "summary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct arguments {
+    ta_cli_common common;
+    ta_exec_options options;
+    const char *results;   /* NULL: nothing is kept */
+    const char *json_file; /* NULL: none */
+    char **program;        /* its arguments, its name first */
+} arguments;
+
+enum {
+    KEY_RESULTS = 0x100,
+    KEY_TICK,
+    KEY_WARMUP,
+    KEY_BUDGET,
+    KEY_ALLOCATOR,
+    KEY_LABEL,
+    KEY_NOTES,
+    KEY_JSON
+};
+
+static const struct argp_option options[] = {
+    {"tick", KEY_TICK, "SOURCE", 0,
+     "What a tick is: marks (what the program marks; the default), time:10ms or whole", 0},
+    {"warmup", KEY_WARMUP, "N", 0, "Count the first N marked ticks apart", 0},
+    {"budget", KEY_BUDGET, "BUDGET", 0,
+     "A promise to hold, as in a scenario: \"hot_allocs = 0\", \"allocs_per_tick_max <= 12\"", 0},
+    {"allocator", KEY_ALLOCATOR, "NAME", 0,
+     "What lies underneath: system (the program's own, default) or mimalloc", 0},
+    {NULL, 0, NULL, 0, "Output:", 1},
+    {"results", KEY_RESULTS, "FOLDER", 0,
+     "Keep the result there, and a row in its log (default: nothing is kept)", 1},
+    {"label", KEY_LABEL, "LABEL", 0, "Kept in the row and the result", 1},
+    {"notes", KEY_NOTES, "TEXT", 0, "Kept in the row and the result", 1},
+    {"json", KEY_JSON, "FILE", 0, "Write the result as JSON to FILE", 1},
+    {0}};
+
+static void set_tick(arguments *a, const char *source, struct argp_state *state) {
+    static const char time_prefix[] = "time:";
+    enum { LONGEST_S = 3600 };
+    if (strcmp(source, "marks") == 0) {
+        a->options.ticks = TA_TICKS_MARKED;
+    } else if (strcmp(source, "whole") == 0) {
+        a->options.ticks = TA_TICKS_WHOLE;
+    } else if (strncmp(source, time_prefix, strlen(time_prefix)) == 0) {
+        a->options.ticks = TA_TICKS_TIMED;
+        double *seconds = &a->options.tick_seconds;
+        if (!ta_cli_duration(source + strlen(time_prefix), seconds) || *seconds < 0.001 ||
+            *seconds > LONGEST_S)
+            argp_error(state, "--tick time: takes 1ms to 60min, not \"%s\"",
+                       source + strlen(time_prefix));
+    } else {
+        argp_error(state, "--tick takes marks, time:10ms or whole, not \"%s\"", source);
+    }
+}
+
+static void set_warmup(arguments *a, const char *text, struct argp_state *state) {
+    char *end;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || number >= TA_EXEC_TICKS_MAX)
+        argp_error(state, "--warmup takes a number of ticks below %d, not \"%s\"",
+                   TA_EXEC_TICKS_MAX, text);
+    a->options.warmup_ticks = number;
+}
+
+static void add_budget(arguments *a, const char *text, struct argp_state *state) {
+    if (a->options.budget_count == TA_EXEC_BUDGETS_MAX)
+        argp_error(state, "no more than %d budgets", TA_EXEC_BUDGETS_MAX);
+    ta_status status = ta_budget_parse(text, &a->options.budgets[a->options.budget_count]);
+    if (!ta_ok(status))
+        argp_error(state, "--budget: %s", status.text);
+    a->options.budget_count++;
+}
+
+static void set_allocator(arguments *a, const char *name, struct argp_state *state) {
+    if (strcmp(name, "mimalloc") == 0)
+        a->options.allocator = TA_ALLOCATOR_MIMALLOC;
+    else if (strcmp(name, "system") == 0)
+        a->options.allocator = TA_ALLOCATOR_SYSTEM;
+    else
+        argp_error(state, "--allocator takes system or mimalloc, not \"%s\"", name);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+    arguments *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->common;
+        return 0;
+    case KEY_TICK:
+        set_tick(a, argument, state);
+        return 0;
+    case KEY_WARMUP:
+        set_warmup(a, argument, state);
+        return 0;
+    case KEY_BUDGET:
+        add_budget(a, argument, state);
+        return 0;
+    case KEY_ALLOCATOR:
+        set_allocator(a, argument, state);
+        return 0;
+    case KEY_RESULTS:
+        a->results = argument;
+        return 0;
+    case KEY_LABEL:
+        a->options.label = argument;
+        return 0;
+    case KEY_NOTES:
+        a->options.notes = argument;
+        return 0;
+    case KEY_JSON:
+        a->json_file = argument;
+        return 0;
+    case ARGP_KEY_ARGS:
+        a->program = state->argv + state->next;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "name a program: tickaudit exec -- PROGRAM ARGS");
+        return 0;
+    case ARGP_KEY_END:
+        if (a->options.warmup_ticks && a->options.ticks != TA_TICKS_MARKED)
+            argp_error(state, "--warmup goes with --tick marks");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool write_json(FILE *out, const void *result) {
+    return ta_ok(ta_result_print_json(out, result));
+}
+
+static ta_status keep(const arguments *a, const ta_result *result, char path[TA_RESULTS_PATH_MAX]) {
+    ta_status status = ta_status_ok();
+    if (a->json_file)
+        status = ta_file_replace(a->json_file, write_json, result);
+    if (ta_ok(status) && a->results)
+        status = ta_result_save_json(a->results, result, path);
+    if (ta_ok(status) && a->results)
+        status = ta_summary_save(a->results, result);
+    if (ta_ok(status) && a->results)
+        status = ta_csv_log_append(a->results, result, stderr);
+    return status;
+}
+
+/* On stderr: stdout is the program's. */
+static void show(const arguments *a, const ta_result *result, const char *path) {
+    ta_summary_print(stderr, result,
+                     (ta_summary_style){.colour = ta_cli_colors(&a->common, stderr),
+                                        .width = ta_cli_width(stderr),
+                                        .quiet = a->common.quiet,
+                                        .no_details = !path[0],
+                                        .details = path[0] ? path : NULL});
+}
+
+static int audit(const arguments *a) {
+    ta_exec_outcome outcome;
+    ta_status status = ta_exec(&a->options, a->program, &outcome);
+    if (!ta_ok(status)) {
+        int code = ta_cli_report(status);
+        return status.code == TA_BAD_INPUT && outcome.program_code ? outcome.program_code : code;
+    }
+    char path[TA_RESULTS_PATH_MAX] = "";
+    status = keep(a, outcome.result, path);
+    show(a, outcome.result, path);
+    int code = a->options.budget_count ? (int)outcome.result->exit_code : outcome.program_code;
+    ta_result_free(outcome.result);
+    return ta_ok(status) ? code : ta_cli_report(status);
+}
+
+int ta_command_exec(int argc, char **argv) {
+    static const struct argp_child children[] = {{&ta_cli_common_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "-- PROGRAM [ARGUMENT...]",
+        "Audits any dynamically linked 64-bit program from outside, over its own allocator. The "
+        "program keeps its input, output, terminal and signals; the summary goes to stderr.\v"
+        "Example: tickaudit exec --budget 'hot_allocs = 0' -- ./game --headless\n\n"
+        "Exits with the program's own code when no budget was named, else 0, 1, 3 or 4 as `run` "
+        "does; "
+        "2 when it cannot be audited, 5 when nothing was counted.",
+        children,
+        NULL,
+        NULL};
+    arguments *a = calloc(1, sizeof *a); /* large: not for the stack */
+    if (!a)
+        return ta_cli_report(ta_status_make(TA_INTERNAL, "no memory"));
+    a->options = ta_exec_options_default();
+    ta_cli_parse(&argp, "exec", ARGP_IN_ORDER, argc, argv, a);
+    int code = audit(a);
+    free(a);
+    return code;
+}

@@ -1,0 +1,26 @@
+/* figures.h: the metrics of a stretch of a run: a phase, the whole, a program. For the files that
+ * measure. Allocates for a moment; any thread. */
+#ifndef TA_JUDGE_FIGURES_H
+#define TA_JUDGE_FIGURES_H
+
+#include "layout.h"
+#include "result.h"
+
+/* Where the figures of a stretch come from: a range of ticks, and the state before and after. */
+typedef struct ta_stretch {
+    const ta_tick_record *ticks;
+    uint64_t tick_count;
+    ta_counters counted; /* at its end less at its begin */
+    int64_t first_live_bytes, first_live_blocks;
+    ta_observation first, last;
+    uint64_t observations, population_mismatches, population_peak;
+    uint64_t rss_first, rss_peak;
+} ta_stretch;
+
+/* A figure without a sample stays unknown; a count of nothing is a fact. */
+void ta_figures_measure(const ta_stretch *stretch, ta_figures *figures);
+
+/* Counters at the end less those at the begin. */
+ta_counters ta_counters_difference(const ta_counters *end, const ta_counters *begin);
+
+#endif

@@ -1,0 +1,136 @@
+#include "measure_process.h"
+
+#include "ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const ta_hot_path_figures *)a)->name, ((const ta_hot_path_figures *)b)->name);
+}
+
+static void add_path(ta_hot_path_figures *to, const ta_hot_path_figures *from) {
+    to->entries += from->entries;
+    to->allocs += from->allocs;
+    to->bytes += from->bytes;
+    to->frees += from->frees;
+    if (from->first_tick && (!to->first_tick || from->first_tick < to->first_tick))
+        to->first_tick = from->first_tick;
+    if (from->worst_tick_allocs > to->worst_tick_allocs) {
+        to->worst_tick_allocs = from->worst_tick_allocs;
+        to->worst_tick = from->worst_tick;
+    }
+}
+
+/* Two threads that named a path at once have made two entries of it. The list is in order. */
+static void join_same_names(ta_result *result) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < result->hot_path_count; i++) {
+        ta_hot_path_figures *path = &result->hot_paths[i];
+        if (kept > 0 && strcmp(result->hot_paths[kept - 1].name, path->name) == 0)
+            add_path(&result->hot_paths[kept - 1], path);
+        else
+            result->hot_paths[kept++] = *path;
+    }
+    result->hot_path_count = kept;
+}
+
+static ta_status measure_hot_paths(const ta_ledger *ledger, ta_result *result) {
+    const ta_hot_path *table = ta_ledger_hot_paths(ledger);
+    result->hot_paths = calloc(TA_LEDGER_HOT_PATHS_MAX, sizeof *result->hot_paths);
+    if (!result->hot_paths)
+        return ta_status_make(TA_INTERNAL, "no memory for the hot paths");
+    for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++) {
+        const ta_hot_path *path = &table[i];
+        if (path->state != 2)
+            continue;
+        ta_hot_path_figures *figures = &result->hot_paths[result->hot_path_count++];
+        memcpy(figures->name, path->name, sizeof figures->name);
+        figures->entries = path->entries;
+        figures->allocs = path->allocs;
+        figures->bytes = path->bytes;
+        figures->frees = path->frees;
+        figures->first_tick = path->first_tick;
+        figures->worst_tick = path->worst & UINT32_MAX;
+        figures->worst_tick_allocs = path->worst >> 32;
+    }
+    qsort(result->hot_paths, result->hot_path_count, sizeof *result->hot_paths, by_name);
+    join_same_names(result);
+    return ta_status_ok();
+}
+
+static ta_status measure_allowed(const ta_ledger *ledger, ta_result *result) {
+    const ta_allowed *table = ta_ledger_allowed(ledger);
+    result->allowed = calloc(TA_LEDGER_ALLOWED_MAX, sizeof *result->allowed);
+    if (!result->allowed)
+        return ta_status_make(TA_INTERNAL, "no memory for the allowed stretches");
+    for (unsigned i = 0; i < TA_LEDGER_ALLOWED_MAX; i++) {
+        if (table[i].state != 2)
+            continue;
+        ta_allowed_figures *figures = &result->allowed[result->allowed_count++];
+        memcpy(figures->name, table[i].name, sizeof figures->name);
+        memcpy(figures->reason, table[i].reason, sizeof figures->reason);
+        figures->entries = table[i].entries;
+        figures->allocs = table[i].allocs;
+        figures->bytes = table[i].bytes;
+    }
+    return ta_status_ok();
+}
+
+static void measure_totals(const ta_ledger *ledger, ta_result *result) {
+    ta_counters sum;
+    ta_ledger_sum(ledger, &sum);
+    result->totals.allocs = ta_counters_allocs(&sum);
+    result->totals.frees = ta_counters_frees(&sum);
+    result->totals.bytes = ta_counters_bytes(&sum);
+    result->state_hash = ledger->observation.state_hash;
+    for (int tier = 0; tier < TA_TIER_COUNT; tier++)
+        result->final_alive[tier] = ledger->observation.alive[tier];
+    result->lost.ticks = ledger->lost.ticks;
+    result->lost.sites = ledger->lost.sites + ledger->lost.modules;
+    result->lost.names = ledger->lost.names;
+    result->lost.scopes = ledger->lost.scopes;
+    result->lost.threads = ledger->lost.threads;
+    result->threads_peak = ledger->slots_used;
+    result->audit_ns_per_pair = (double)ledger->pair_picoseconds / 1000.0;
+    memcpy(result->allocator, ledger->allocator, sizeof result->allocator);
+    snprintf(result->hooks, sizeof result->hooks, "%s%s%s%s",
+             ledger->hooked & TA_HOOKED_MALLOC ? "malloc family" : "nothing",
+             ledger->hooked & TA_HOOKED_OPERATORS ? ", operators new and delete" : "",
+             ledger->hooked & TA_HOOKED_MAPPING ? ", mmap and brk" : "",
+             ledger->hooked & TA_HOOKED_FORK ? "; forks told apart" : "");
+}
+
+ta_status ta_measure_ticks(const ta_ledger *ledger, bool of_phases_only, ta_result *result) {
+    uint64_t count = ta_ledger_tick_count(ledger);
+    const ta_tick_record *records = ta_ledger_ticks(ledger);
+    result->ticks = calloc(count ? count : 1, sizeof *result->ticks);
+    if (!result->ticks)
+        return ta_status_make(TA_INTERNAL, "no memory for %llu ticks", (unsigned long long)count);
+    for (uint64_t i = 0; i < count; i++) {
+        const ta_tick_record *r = &records[i];
+        if (i < ledger->warmup_ticks || (of_phases_only && r->phase == 0))
+            continue;
+        result->ticks[result->tick_count++] = (ta_tick_figures){
+            .phase = r->phase ? r->phase - 1 : 0,
+            .population = r->population,
+            .wall_ns = r->wall_ns,
+            .own_allocs = r->own_allocs,
+            .allocs = r->allocs,
+            .frees = r->frees,
+            .bytes = r->bytes,
+            .hot_allocs = r->hot_allocs,
+            .live_bytes = r->live_bytes,
+            .live_blocks = r->live_blocks,
+            .state_hash = r->state_hash,
+        };
+    }
+    return ta_status_ok();
+}
+
+ta_status ta_measure_process(const ta_ledger *ledger, ta_result *result) {
+    measure_totals(ledger, result);
+    ta_status status = measure_hot_paths(ledger, result);
+    return ta_ok(status) ? measure_allowed(ledger, result) : status;
+}

@@ -1,0 +1,16 @@
+/* measure_process.h: what is known of an audited process whatever drove it: totals, hot paths,
+ * allowed stretches, losses, ticks. For the files that measure. Allocates the result's arrays. */
+#ifndef TA_JUDGE_MEASURE_PROCESS_H
+#define TA_JUDGE_MEASURE_PROCESS_H
+
+#include "layout.h"
+#include "result.h"
+
+/* Everything but figures and ticks. TA_INTERNAL when there is no memory. */
+ta_status ta_measure_process(const ta_ledger *ledger, ta_result *result);
+
+/* The ledger's tick records after the warm-up: those that belong to a phase, or all. TA_INTERNAL
+ * when there is no memory. */
+ta_status ta_measure_ticks(const ta_ledger *ledger, bool of_phases_only, ta_result *result);
+
+#endif

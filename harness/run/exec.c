@@ -1,0 +1,197 @@
+#define _GNU_SOURCE
+#include "exec.h"
+
+#include "budgets.h"
+#include "child.h"
+#include "companions.h"
+#include "identity.h"
+#include "ledger.h"
+#include "measure_program.h"
+#include "program.h"
+#include "sites.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+ta_exec_options ta_exec_options_default(void) {
+    return (ta_exec_options){.allocator = TA_ALLOCATOR_SYSTEM, .label = "", .notes = ""};
+}
+
+static double now_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Samples of a running program: each a tick that lasted from the one before it. */
+typedef struct sampler {
+    ta_result *result;
+    uint64_t room;
+    ta_counters before;
+    double before_seconds;
+} sampler;
+
+static bool make_room(sampler *s) {
+    if (s->result->tick_count < s->room)
+        return true;
+    uint64_t room = s->room ? s->room * 2 : 1024;
+    ta_tick_figures *ticks = realloc(s->result->ticks, room * sizeof *ticks);
+    if (!ticks || room > TA_EXEC_TICKS_MAX * 2)
+        return false;
+    s->result->ticks = ticks;
+    s->room = room;
+    return true;
+}
+
+static void sample(sampler *s, const ta_ledger *ledger) {
+    ta_counters now;
+    ta_ledger_sum(ledger, &now);
+    double seconds = now_seconds();
+    if (!make_room(s)) {
+        s->result->lost.ticks++;
+        return;
+    }
+    const ta_counters *b = &s->before;
+    s->result->ticks[s->result->tick_count++] = (ta_tick_figures){
+        .wall_ns = (uint64_t)((seconds - s->before_seconds) * 1e9),
+        .allocs = ta_counters_allocs(&now) - ta_counters_allocs(b),
+        .frees = ta_counters_frees(&now) - ta_counters_frees(b),
+        .bytes = ta_counters_bytes(&now) - ta_counters_bytes(b),
+        .hot_allocs = now.hot_allocs - b->hot_allocs,
+        .live_bytes = ta_counters_live_bytes(&now),
+        .live_blocks = ta_counters_live_blocks(&now),
+    };
+    s->before = now;
+    s->before_seconds = seconds;
+}
+
+/* The terminal's signals reach the program too, and it decides what they mean; we wait for it. */
+static void watch(ta_child *child, const ta_exec_options *options, const ta_ledger *ledger,
+                  ta_result *result) {
+    bool timed = options->ticks == TA_TICKS_TIMED;
+    sampler s = {.result = result, .before_seconds = now_seconds()};
+    double due = s.before_seconds + options->tick_seconds;
+    bool ended = false;
+    while (!ended) {
+        double left_ms = (due - now_seconds()) * 1000;
+        ended = ta_child_wait(child, !timed ? 1000 : left_ms > 1 ? (int)left_ms : 1);
+        if (timed && (ended || now_seconds() >= due)) {
+            sample(&s, ledger);
+            due += options->tick_seconds;
+        }
+    }
+}
+
+static void watch_with_signals(ta_child *child, const ta_exec_options *options,
+                               const ta_ledger *ledger, ta_result *result) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before_int, before_quit;
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGINT, &ignore, &before_int);
+    sigaction(SIGQUIT, &ignore, &before_quit);
+    watch(child, options, ledger, result);
+    sigaction(SIGINT, &before_int, NULL);
+    sigaction(SIGQUIT, &before_quit, NULL);
+}
+
+static void identify(const ta_exec_options *options, const ta_program *program, ta_result *result) {
+    ta_identity_moment(result->timestamp, sizeof result->timestamp, result->run_id,
+                       sizeof result->run_id);
+    ta_identity_revision(result->revision, sizeof result->revision);
+    ta_identity_machine(result->machine, sizeof result->machine);
+    ta_identity_compiler(result->compiler, sizeof result->compiler);
+    ta_identity_build_type(result->build_type, sizeof result->build_type);
+    snprintf(result->label, sizeof result->label, "%s", options->label);
+    snprintf(result->notes, sizeof result->notes, "%s", options->notes);
+    const char *base = strrchr(program->path, '/');
+    snprintf(result->scenario, sizeof result->scenario, "%.63s", base ? base + 1 : program->path);
+    snprintf(result->workload, sizeof result->workload, "%.1023s", program->path);
+}
+
+static ta_status check_hooks(const ta_ledger *ledger, const ta_program *program) {
+    if (ledger->alive == TA_ALIVE_HOOKED)
+        return ta_status_ok();
+    return ta_status_make(
+        TA_INTERNAL, "%s ran, but nothing was counted: %s", program->path,
+        ledger->alive == TA_ALIVE_FOREIGN
+            ? "another malloc stands before the auditor's (one of its libraries, valgrind, a "
+              "sanitizer, a preloaded allocator?)"
+            : "the auditor was never loaded (did it start itself anew with another environment?)");
+}
+
+static ta_status judge(const ta_exec_options *options, const ta_ledger *ledger, ta_result *result) {
+    ta_scenario *budgets = calloc(1, sizeof *budgets); /* large: not for the stack */
+    if (!budgets)
+        return ta_status_make(TA_INTERNAL, "no memory for the budgets");
+    budgets->budget_count = options->budget_count;
+    memcpy(budgets->budgets, options->budgets, sizeof budgets->budgets);
+    ta_status status = ta_judge_budgets(budgets, ledger, result);
+    free(budgets);
+    return status;
+}
+
+static ta_status collect(const ta_exec_options *options, const ta_child *child,
+                         const ta_ledger *ledger, ta_result *result) {
+    if (options->ticks != TA_TICKS_MARKED && !result->ticks)
+        result->ticks =
+            calloc(1, sizeof *result->ticks); /* none: the program's marks do not count */
+    ta_status status = ta_measure_program(ledger, result);
+    if (ta_ok(status))
+        status = ta_sites_resolve(ledger, result);
+    if (WIFSIGNALED(child->status)) {
+        result->partial = true;
+        snprintf(result->partial_why, sizeof result->partial_why, "killed by signal %d (%s)",
+                 WTERMSIG(child->status), strsignal(WTERMSIG(child->status)));
+    }
+    return ta_ok(status) ? judge(options, ledger, result) : status;
+}
+
+static ta_status audit(const ta_exec_options *options, const ta_program *program,
+                       char *const *arguments, const ta_ledger_file *ledger,
+                       ta_exec_outcome *outcome) {
+    char preload[TA_PROGRAM_PATH_MAX];
+    ta_status status = ta_auditor_preload(options->allocator, preload, sizeof preload);
+    ta_child child;
+    double begin = now_seconds();
+    if (ta_ok(status))
+        status =
+            ta_child_start_in_our_place(program->path, arguments, preload, ledger->path, &child);
+    if (!ta_ok(status))
+        return status;
+    watch_with_signals(&child, options, ledger->ledger, outcome->result);
+    outcome->result->wall_seconds = now_seconds() - begin;
+    outcome->program_code =
+        WIFSIGNALED(child.status) ? 128 + WTERMSIG(child.status) : WEXITSTATUS(child.status);
+    status = check_hooks(ledger->ledger, program);
+    return ta_ok(status) ? collect(options, &child, ledger->ledger, outcome->result) : status;
+}
+
+ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
+                  ta_exec_outcome *outcome) {
+    *outcome = (ta_exec_outcome){0};
+    ta_program program;
+    ta_status status = ta_program_find(arguments[0], &program);
+    outcome->program_code = program.shell_code;
+    if (!ta_ok(status))
+        return status;
+    outcome->result = ta_result_new();
+    if (!outcome->result)
+        return ta_status_make(TA_INTERNAL, "no memory for a result");
+    identify(options, &program, outcome->result);
+    ta_ledger_file ledger = {.descriptor = -1};
+    status = ta_ledger_create(TA_LEDGER_TRACK_LIVE | TA_LEDGER_SITES,
+                              options->ticks == TA_TICKS_MARKED ? TA_EXEC_TICKS_MAX : 0, &ledger);
+    if (ta_ok(status)) {
+        ledger.ledger->warmup_ticks = options->warmup_ticks;
+        status = audit(options, &program, arguments, &ledger, outcome);
+    }
+    ta_ledger_close(&ledger);
+    if (!ta_ok(status)) {
+        ta_result_free(outcome->result);
+        outcome->result = NULL;
+    }
+    return status;
+}

@@ -1,0 +1,49 @@
+/* exec.h: any program, audited from outside: started in our place with the auditor loaded before
+ * it, watched to its end, measured.
+ *
+ *     ta_exec_options options = ta_exec_options_default();
+ *     ta_exec_outcome outcome;
+ *     ta_status status = ta_exec(&options, argv + at, &outcome);
+ *     ... ta_result_free(outcome.result);
+ *
+ * The program keeps our standard streams, environment (but for two variables), terminal and place
+ * in the process group. Allocates; one at a time in a process. */
+#ifndef TA_RUN_EXEC_H
+#define TA_RUN_EXEC_H
+
+#include "result.h"
+#include "run.h"
+
+/* What a tick is, when the program is not asked to be changed. */
+typedef enum ta_tick_source {
+    TA_TICKS_MARKED, /* what it marks with tickaudit.h; when it marks none, its whole run is one */
+    TA_TICKS_TIMED,  /* a sample of its counts every so often, taken by us, not in the program */
+    TA_TICKS_WHOLE   /* its whole run is one */
+} ta_tick_source;
+
+enum { TA_EXEC_TICKS_MAX = 1000000, TA_EXEC_BUDGETS_MAX = TA_SCENARIO_BUDGETS_MAX };
+
+typedef struct ta_exec_options {
+    ta_run_allocator allocator; /* the program's own unless changed: an audit changes nothing */
+    ta_tick_source ticks;
+    double tick_seconds; /* for TA_TICKS_TIMED, at least 0.001 */
+    uint64_t warmup_ticks;
+    uint32_t budget_count;
+    ta_budget budgets[TA_EXEC_BUDGETS_MAX];
+    const char *label, *notes; /* kept in the result; "" for none */
+} ta_exec_options;
+
+ta_exec_options ta_exec_options_default(void);
+
+typedef struct ta_exec_outcome {
+    ta_result *result; /* NULL when there is none */
+    int program_code;  /* as a shell says it: exit code, 128+n for signal n, 126, 127 */
+} ta_exec_outcome;
+
+/* Runs and measures. The result's verdict is over the budgets alone; a program that was killed
+ * makes it partial. Errors, without a result: TA_BAD_INPUT for a program that cannot be audited or
+ * found (program_code is then 126 or 127 where a shell would say so); TA_INTERNAL when it cannot be
+ * started or when the hooks were not in force: it ran, and nothing was counted. */
+ta_status ta_exec(const ta_exec_options *options, char *const *arguments, ta_exec_outcome *outcome);
+
+#endif
