@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 LINES_MAX = 600
-C_SUFFIXES = {".c", ".h", ".cc", ".hpp"}
+C_SUFFIXES = {".c", ".h", ".cc", ".cpp", ".hpp"}
 TEXT_SUFFIXES = C_SUFFIXES | {".md", ".py", ".sh", ".cmake", ".txt", ".json"}
 PUBLIC_FOLDERS = ("harness/include", "sim/include", "renderer_stub/include")
 SHIPPED = ("harness/", "sim/", "renderer_stub/")
@@ -102,7 +102,7 @@ def comments(root):
         lines = text.split("\n")
         code = without_comments(text).split("\n")
         for index, line in enumerate(code):
-            declares = re.match(r"[A-Za-z_][\w\s*]*?\b(\w+)\s*\([^)]*(\)[^;{]*;|,\s*$)", line)
+            declares = re.match(r"[A-Za-z_][\w\s*]*?\b(\w+)\s*\([^)]*(\)[^;{]*[;{]|,\s*$)", line)
             if not declares or line.startswith(("typedef", "return", "static_assert", "_Static_assert")):
                 continue
             above = index - 1
@@ -179,6 +179,7 @@ BAD_SAMPLES = {
     comments: [
         ("sim/include/sim/a.h", "int ta_bare(int a);\n"),
         ("sim/include/sim/b.h", "/* About another. */\nint ta_other;\n\nint ta_bare(int a,\n            int b);\n"),
+        ("sim/include/sim/c.h", "static inline int ta_bare(void) {\n    return 1;\n}\n"),
     ],
     words: [
         ("harness/a.c", "/* see #12 */\n"),
