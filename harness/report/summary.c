@@ -36,7 +36,7 @@ static void print_partial(const ta_page *page) {
 
 /* A program that was audited from outside has no phases, frames or enemies. */
 static bool is_program(const ta_result *result) {
-    return result->phase_count == 0;
+    return *result->workload && !*result->scenario_path;
 }
 
 static void print_header(const ta_page *page) {
