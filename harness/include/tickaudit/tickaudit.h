@@ -107,11 +107,13 @@ typedef struct ta_scope {
     bool entered;
 } ta_scope;
 
+/* Called by the compiler when a scope below is left; with no auditor it does nothing. */
 static inline void ta_scope_close(ta_scope *scope) {
     if (scope->close)
         scope->close();
 }
 
+/* Opens a tick. Like the next two: for the macros below. */
 static inline ta_scope ta_scope_tick(void) {
     ta_scope scope = {ta_tick_begin ? ta_tick_end : NULL, false};
     if (ta_tick_begin)
@@ -119,6 +121,7 @@ static inline ta_scope ta_scope_tick(void) {
     return scope;
 }
 
+/* Opens a hot path. */
 static inline ta_scope ta_scope_hot(const char *name) {
     ta_scope scope = {ta_hot_begin ? ta_hot_end : NULL, false};
     if (ta_hot_begin)
@@ -126,6 +129,7 @@ static inline ta_scope ta_scope_hot(const char *name) {
     return scope;
 }
 
+/* Opens an allowed stretch. */
 static inline ta_scope ta_scope_allow(const char *name, const char *reason) {
     ta_scope scope = {ta_allow_begin ? ta_allow_end : NULL, false};
     if (ta_allow_begin)
