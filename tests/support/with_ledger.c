@@ -1,0 +1,57 @@
+/* Runs a program with one of the auditor's libraries preloaded by hand, and says what it counted.
+ *
+ *     with_ledger LIBRARY live|counting FILE PROGRAM ARGUMENTS...
+ *
+ * Writes "allocs frees bytes" to FILE ("-": nowhere), in valgrind's sense of the words. Ends with
+ * the program's exit code, or with 99 when nothing was counted. */
+#define _GNU_SOURCE
+#include "ledger.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { NOTHING_COUNTED = 99, CANNOT_START = 127 };
+
+static int run(char **arguments) {
+    pid_t child = fork();
+    if (child == 0) {
+        execvp(arguments[0], arguments);
+        _exit(CANNOT_START);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void tell(const char *path, const ta_ledger *ledger) {
+    ta_counters sum;
+    ta_ledger_sum(ledger, &sum);
+    FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "w");
+    if (!file)
+        return;
+    fprintf(file, "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", ta_counters_allocs(&sum),
+            ta_counters_frees(&sum), ta_counters_bytes(&sum));
+    fclose(file);
+}
+
+int main(int argc, char **argv) {
+    ta_ledger_file file;
+    if (argc < 5) {
+        fprintf(stderr, "usage: with_ledger LIBRARY live|counting FILE PROGRAM ARGUMENTS...\n");
+        return 2;
+    }
+    uint32_t flags = strcmp(argv[2], "live") == 0 ? TA_LEDGER_TRACK_LIVE : 0;
+    if (!ta_ok(ta_ledger_create(flags, 0, &file)))
+        return NOTHING_COUNTED;
+    setenv(TA_LEDGER_VARIABLE, file.path, 1);
+    setenv("LD_PRELOAD", argv[1], 1);
+    int code = run(argv + 4);
+    tell(argv[3], file.ledger);
+    bool counted = file.ledger->alive == TA_ALIVE_HOOKED;
+    ta_ledger_close(&file);
+    return counted ? code : NOTHING_COUNTED;
+}
