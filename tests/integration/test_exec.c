@@ -1,0 +1,214 @@
+/* Any program, audited from outside: it notices nothing, its counts are exact, and what cannot be
+ * audited is refused before it runs. */
+#include "run_program.h"
+#include "scratch_folder.h"
+
+#include <cjson/cJSON.h>
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MARKED TA_BUILD_DIR "/tests/exec_marked"
+
+TestSuite(exec, .init = scratch_make, .fini = scratch_remove);
+
+/* `tickaudit exec` with these arguments, in the scratch folder. */
+static program_end audited(const char *const *arguments) {
+    const char *all[24] = {TA_BUILD_DIR "/tickaudit", "exec"};
+    unsigned used = 2;
+    while (*arguments)
+        all[used++] = *arguments++;
+    return program_run(all, (program_options){.folder = scratch_path("")});
+}
+
+#define AUDITED(...) audited((const char *const[]){__VA_ARGS__, NULL})
+
+static cJSON *result(void) {
+    char *text = scratch_read("result.json");
+    cr_assert_not_null(text, "no result was written");
+    cJSON *root = cJSON_Parse(text);
+    cr_assert_not_null(root);
+    free(text);
+    return root;
+}
+
+static double total(const cJSON *root, const char *name) {
+    return cJSON_GetNumberValue(cJSON_GetObjectItem(cJSON_GetObjectItem(root, "totals"), name));
+}
+
+static double whole(const cJSON *root, const char *metric) {
+    return cJSON_GetNumberValue(cJSON_GetObjectItem(cJSON_GetObjectItem(root, "whole"), metric));
+}
+
+static void expect_refusal(const char *name, int code, const char *why) {
+    program_end end = AUDITED("--", name);
+    cr_assert_eq(end.code, code, "%d: %s", end.code, end.err);
+    cr_assert_not_null(strstr(end.err, why), "%s", end.err);
+    cr_assert_str_empty(end.out);
+    program_end_free(&end);
+}
+
+Test(exec, passes_on_the_programs_code) {
+    program_end end = AUDITED("-q", "--", MARKED, "0", "0", "7");
+    cr_assert_eq(end.code, 7);
+    program_end_free(&end);
+}
+
+Test(exec, passes_on_a_signal_as_a_shell_does) {
+    program_end end = AUDITED("-q", "--", MARKED, "0", "0", "0", "15");
+    cr_assert_eq(end.code, 128 + SIGTERM);
+    cr_assert_not_null(strstr(end.err, "killed by signal 15"), "%s", end.err);
+    program_end_free(&end);
+}
+
+Test(exec, leaves_standard_input_and_output_alone) {
+    const char *arguments[] = {
+        "sh", "-c", "printf 'one\\ntwo\\n' | " TA_BUILD_DIR "/tickaudit exec -- " MARKED " 3 1",
+        NULL};
+    program_end end = program_run(arguments, (program_options){.folder = scratch_path("")});
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    cr_assert_str_eq(end.out, "one\ntwo\n");
+    cr_assert_not_null(strstr(end.err, "VERDICT"));
+    program_end_free(&end);
+}
+
+Test(exec, counts_marked_ticks_and_hot_paths_exactly) {
+    program_end end = AUDITED("-q", "--json", "result.json", "--", MARKED, "40", "3");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    cJSON *root = result();
+    cr_assert_float_eq(whole(root, "ticks"), 40, 0);
+    cr_assert_float_eq(whole(root, "hot_allocs"), 120, 0);
+    cr_assert_float_eq(whole(root, "hot_frees"), 120, 0);
+    cr_assert_float_eq(whole(root, "allocs_per_tick_max"), 3, 0);
+    cr_assert_float_eq(total(root, "allocs"), 120, 0);
+    cr_assert_float_eq(total(root, "bytes"), 120 * 24, 0);
+    cJSON_Delete(root);
+    program_end_free(&end);
+}
+
+Test(exec, counts_the_warm_up_apart) {
+    program_end end =
+        AUDITED("-q", "--warmup", "10", "--json", "result.json", "--", MARKED, "40", "3");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    cJSON *root = result();
+    cr_assert_float_eq(whole(root, "ticks"), 30, 0);
+    cr_assert_float_eq(whole(root, "hot_allocs"), 90, 0);
+    cJSON_Delete(root);
+    program_end_free(&end);
+}
+
+Test(exec, judges_budgets_and_not_the_programs_code) {
+    program_end end = AUDITED("--budget", "hot_allocs = 0", "--", MARKED, "4", "1", "7");
+    cr_assert_eq(end.code, 1, "%s", end.err);
+    cr_assert_not_null(strstr(end.err, "[FAIL] hot_allocs = 0"), "%s", end.err);
+    cr_assert_not_null(strstr(end.err, "exec/marked.c:"), "the site is named: %s", end.err);
+    program_end_free(&end);
+    end = AUDITED("--budget", "hot_allocs = 0", "--", MARKED, "4", "0", "7");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    program_end_free(&end);
+    end = AUDITED("--budget", "hot_allocs = 0", "--", "/bin/true");
+    cr_assert_eq(end.code, 3, "a promise that was never tried: %s", end.err);
+    program_end_free(&end);
+}
+
+Test(exec, takes_an_unmarked_program_as_one_tick) {
+    program_end end = AUDITED("-q", "--json", "result.json", "--", "/bin/ls", "/");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    cJSON *root = result();
+    cr_assert_float_eq(whole(root, "ticks"), 1, 0);
+    cr_assert_float_eq(whole(root, "allocs"), total(root, "allocs"), 0);
+    cr_assert_gt(total(root, "allocs"), 10);
+    cJSON_Delete(root);
+    program_end_free(&end);
+}
+
+Test(exec, samples_ticks_of_time_without_the_program) {
+    program_end end =
+        AUDITED("-q", "--tick", "time:10ms", "--json", "result.json", "--", "/bin/sleep", "0.2");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    cJSON *root = result();
+    cr_assert_geq(whole(root, "ticks"), 2);
+    cJSON_Delete(root);
+    program_end_free(&end);
+}
+
+Test(exec, keeps_nothing_unless_asked_to) {
+    program_end end = AUDITED("-q", "--", "/bin/true");
+    cr_assert_eq(end.code, 0);
+    cr_assert_eq(scratch_count("", ""), 0);
+    program_end_free(&end);
+    end = AUDITED("-q", "--results", "kept", "--", "/bin/true");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    cr_assert_eq(scratch_count("kept/runs", ".json"), 1);
+    program_end_free(&end);
+}
+
+Test(exec, names_what_is_not_there_as_a_shell_does) {
+    expect_refusal("no-such-program", 127, "command not found");
+    expect_refusal("./no-such-program", 127, "not found");
+    expect_refusal("/etc/passwd", 126, "Permission denied");
+    expect_refusal("/", 126, "directory");
+}
+
+Test(exec, refuses_a_static_program_before_it_runs) {
+    expect_refusal(TA_BUILD_DIR "/tests/exec_static", 2, "statically linked");
+}
+
+Test(exec, refuses_a_program_with_its_own_malloc) {
+    expect_refusal(TA_BUILD_DIR "/tests/exec_own_malloc", 2, "malloc of its own");
+}
+
+Test(exec, refuses_a_file_that_is_no_program) {
+    scratch_write("notes", "just words\n");
+    cr_assert_eq(chmod(scratch_path("notes"), 0755), 0);
+    expect_refusal("./notes", 2, "neither an ELF program nor a script");
+}
+
+Test(exec, audits_the_interpreter_of_a_script) {
+    scratch_write("script", "#!/bin/sh\nexit 5\n");
+    cr_assert_eq(chmod(scratch_path("script"), 0755), 0);
+    program_end end = AUDITED("-q", "--", "./script");
+    cr_assert_eq(end.code, 5, "%s", end.err);
+    program_end_free(&end);
+    scratch_write("broken", "#!/no/such/interpreter\n");
+    cr_assert_eq(chmod(scratch_path("broken"), 0755), 0);
+    expect_refusal("./broken", 2, "its interpreter /no/such/interpreter");
+}
+
+Test(exec, counts_before_any_other_preloaded_allocator) {
+    const char *arguments[] = {TA_BUILD_DIR "/tickaudit",
+                               "exec",
+                               "-q",
+                               "--json",
+                               "result.json",
+                               "--",
+                               MARKED,
+                               "5",
+                               "2",
+                               NULL};
+    const char *environment[] = {"LD_PRELOAD=libmimalloc.so.2", NULL};
+    program_end end = program_run(
+        arguments, (program_options){.folder = scratch_path(""), .environment = environment});
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    cJSON *root = result();
+    cr_assert_float_eq(whole(root, "hot_allocs"), 10, 0);
+    cJSON_Delete(root);
+    program_end_free(&end);
+}
+
+Test(exec, explains_bad_usage) {
+    program_end end = AUDITED("--tick", "often", "--", "/bin/true");
+    cr_assert_eq(end.code, 2);
+    cr_assert_not_null(strstr(end.err, "marks, time:10ms or whole"), "%s", end.err);
+    program_end_free(&end);
+    end = AUDITED("--budget", "hot_alocs = 0", "--", "/bin/true");
+    cr_assert_eq(end.code, 2);
+    cr_assert_not_null(strstr(end.err, "hot_allocs"), "%s", end.err);
+    program_end_free(&end);
+    end = AUDITED("-q");
+    cr_assert_eq(end.code, 2);
+    cr_assert_not_null(strstr(end.err, "name a program"), "%s", end.err);
+    program_end_free(&end);
+}
