@@ -14,7 +14,7 @@ typedef enum figure_kind {
 
 static const float BOLT_BELOW_PX = 12.0f, ELITE_FROM_PX = 40.0f, BOSS_FROM_PX = 52.0f;
 static const float GRID_PX = 100.0f, GRID_STRONG_PX = 500.0f;
-static const float BOLT_GLOW = 3.2f, BOSS_HALO = 1.7f; /* reach, in half sides of the quad */
+static const float BOLT_GLOW = 3.2f, HALO = 1.7f; /* reach, in half sides of the quad */
 
 /* A quad on the picture: its centre, and what the unit vectors of its own frame (u to the right
  * edge, v to the bottom edge, each -1 to 1) become in pixels, and back. */
@@ -25,6 +25,7 @@ typedef struct figure {
     float inverse[4]; /* u = [0] dx + [1] dy, v = [2] dx + [3] dy */
     rgb colour;
     float alpha;
+    float halo; /* 0 to 1: light around a body */
 } figure;
 
 /* One pixel as a figure sees it. */
@@ -46,6 +47,14 @@ static figure_kind kind_of(float width, float height) {
     return larger < BOSS_FROM_PX ? FIGURE_ELITE : FIGURE_BOSS;
 }
 
+/* Bosses, and whatever is nearly white: a figure that was just hit, or the player. */
+static float halo_of(const figure *f) {
+    if (f->kind == FIGURE_BOSS)
+        return 0.5f;
+    float least = fminf(f->colour.r, fminf(f->colour.g, f->colour.b));
+    return f->kind == FIGURE_BOLT || f->kind == FIGURE_BAR ? 0.0f : clamp01((least - 0.8f) * 4.0f);
+}
+
 /* False when the quad has no area on the picture, and so nothing to show. */
 static bool figure_make(const canvas *c, renderer_view view, float quad_width, float quad_height,
                         const renderer_instance *p, figure *f) {
@@ -59,6 +68,7 @@ static bool figure_make(const canvas *c, renderer_view view, float quad_width, f
                   .v_y = 0.5f * quad_height * p->y_axis[1] * scale_y,
                   .colour = {clamp01(p->rgba[0]), clamp01(p->rgba[1]), clamp01(p->rgba[2])},
                   .alpha = clamp01(p->rgba[3])};
+    f->halo = halo_of(f);
     float determinant = f->u_x * f->v_y - f->u_y * f->v_x;
     if (!isfinite(determinant) || fabsf(determinant) < 1e-6f)
         return false;
@@ -125,9 +135,9 @@ static rgb body_colour(const figure *f, const sample *s, float rim) {
 
 static void paint_body(canvas *c, const figure *f, uint32_t x, uint32_t y, const sample *s) {
     float rim = rim_of(f->kind, s);
-    if (f->kind == FIGURE_BOSS && s->rho > rim * 0.9f) {
-        float fade = clamp01((BOSS_HALO - s->rho) / (BOSS_HALO - 0.8f));
-        canvas_add(c, x, y, f->colour, 0.5f * fade * fade * f->alpha);
+    if (f->halo > 0.0f && s->rho > rim * 0.9f) {
+        float fade = clamp01((HALO - s->rho) / (HALO - 0.8f));
+        canvas_add(c, x, y, f->colour, f->halo * fade * fade * f->alpha);
     }
     float cover = inside(s, rim);
     if (cover > 0.0f)
@@ -168,7 +178,7 @@ static void pixel_range(float centre, float reach, uint32_t size, uint32_t *from
 static float glow_reach(const figure *f, paint_pass pass) {
     if (pass == PAINT_SHADOW)
         return 1.2f;
-    return f->kind == FIGURE_BOLT ? BOLT_GLOW : f->kind == FIGURE_BOSS ? BOSS_HALO : 1.0f;
+    return f->kind == FIGURE_BOLT ? BOLT_GLOW : f->halo > 0.0f ? HALO : 1.0f;
 }
 
 static void paint_pixel(canvas *c, const figure *f, paint_pass pass, uint32_t x, uint32_t y) {
@@ -232,7 +242,7 @@ void paint_arena(canvas *c, renderer_view view) {
             float u = ((float)x + 0.5f) / (float)c->width * 2.0f - 1.0f;
             float far = clamp01(0.62f * (u * u + v * v));
             canvas_blend(c, x, y, rgb_mix(centre, edge, far), 1.0f);
-            canvas_blend(c, x, y, grid, 0.34f * line * (1.0f - 0.5f * far));
+            canvas_blend(c, x, y, grid, 0.46f * line * (1.0f - 0.5f * far));
         }
     }
 }

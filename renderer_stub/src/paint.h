@@ -6,7 +6,8 @@
  *
  * The key to the picture: a quad that is not square is a flat bar; a square one under 12 px glows
  * (a projectile); any other is a shaded figure with an eye and a mouth towards its x axis, so that
- * a flip shows. From 40 px it wears a gold ring (elite), from 52 px spikes and a halo too (boss).
+ * a flip shows. From 40 px it wears a gold ring (elite), from 52 px spikes and a halo too (boss). A
+ * nearly white figure shines: one that was just hit, or a player drawn so.
  * Nothing allocates. */
 #ifndef RENDERER_PAINT_H
 #define RENDERER_PAINT_H
