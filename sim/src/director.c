@@ -1,7 +1,7 @@
 /* The wave director: which enemies there should be, by the load of the phase. */
 #include "world.h"
 
-/* Collected first, in slot order from the highest down, since no walk may outlive its enemies. */
+/* From the highest slot down, so that the lowest are the next to be given. */
 static void take_away(sim_world *world, uint32_t keep) {
     for (uint32_t slot = world->slots.high; slot-- > 0 && world->slots.alive > keep;) {
         if (sim_slot_taken(&world->slots, slot))
@@ -16,15 +16,19 @@ static void empty(sim_world *world) {
     world->damage.count = 0;
 }
 
+/* A full world ends either loop; the refusal is counted. */
 static void spawn_up_to(sim_world *world, uint32_t population) {
-    while (world->slots.alive < population)
-        sim_spawn(world, sim_template_draw(&world->streams.waves));
+    bool room = true;
+    while (room && world->slots.alive < population)
+        room = sim_spawn(world, sim_template_draw(&world->streams.waves)).generation != 0;
 }
 
 static void spawn_quota(sim_world *world) {
+    sim_stream *waves = &world->streams.waves;
+    bool room = true;
     for (uint32_t tier = 0; tier < SIM_TIER_COUNT; tier++) {
-        while (world->slots.alive_by_tier[tier] < world->director.quota[tier])
-            sim_spawn(world, sim_template_draw_tier(&world->streams.waves, (sim_tier)tier));
+        while (room && world->slots.alive_by_tier[tier] < world->director.quota[tier])
+            room = sim_spawn(world, sim_template_draw_tier(waves, (sim_tier)tier)).generation != 0;
     }
 }
 

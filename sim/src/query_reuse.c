@@ -12,7 +12,7 @@ static void begin(sim_world *world, sim_results *results) {
 
 static void grow(sim_results *results) {
     (void)results;
-    assert(!"a query cannot find more than there are");
+    assert(false && "a query cannot find more than there are");
 }
 
 static void end(sim_world *world, sim_results *results) {

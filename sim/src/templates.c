@@ -30,7 +30,7 @@ static uint32_t draw(sim_stream *stream, uint32_t tiers) {
             return i;
         ticket -= weight;
     }
-    assert(!"the ticket is below the sum");
+    assert(false && "the ticket is below the sum");
     return 0;
 }
 

@@ -72,9 +72,11 @@ Test(log, keeps_what_its_level_asks_for_and_nothing_else) {
         sim_world *world = world_with(s ? SIM_SWITCH_log_guard : 0);
         uint64_t before = world->log.count;
         sim_log(world, SIM_LOG_DEBUG, "quiet %d", 1);
-        sim_log(world, SIM_LOG_WARNING, "loud %d", 2);
-        cr_assert_eq(world->log.count, before + 1);
-        cr_assert_str_eq(world->log.text[before % SIM_LOG_KEPT], "loud 2");
+        sim_log(world, SIM_LOG_INFO, "just %d", 2);
+        sim_log(world, SIM_LOG_WARNING, "loud %d", 3);
+        cr_assert_eq(world->log.count, before + 2);
+        cr_assert_str_eq(world->log.text[before % SIM_LOG_KEPT], "just 2");
+        cr_assert_str_eq(world->log.text[(before + 1) % SIM_LOG_KEPT], "loud 3");
         sim_world_destroy(world);
     }
 }
