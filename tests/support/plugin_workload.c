@@ -19,7 +19,7 @@ typedef struct plugin {
     unsigned allowed_mallocs; /* the same in an allowed stretch of it */
     unsigned threads;         /* threads that allocate 10 blocks each in every tick */
     unsigned leak_blocks;     /* blocks of 100 bytes, never freed, each tick */
-    unsigned exit_at_tick, exit_code, kill_at_tick, kill_signal;
+    unsigned exit_at_tick, exit_code, kill_at_tick, kill_signal, hang_at_tick;
     bool talks;  /* prints to stdout in every tick */
     bool no_hot; /* enters no hot path at all */
 } plugin;
@@ -48,6 +48,7 @@ static void *create(const ta_workload_setup *setup, char *error, size_t error_si
     p->exit_code = (unsigned)number(setup, "exit_code");
     p->kill_at_tick = (unsigned)number(setup, "kill_at_tick");
     p->kill_signal = (unsigned)number(setup, "kill_signal");
+    p->hang_at_tick = (unsigned)number(setup, "hang_at_tick");
     p->talks = number(setup, "talks") > 0;
     p->no_hot = number(setup, "no_hot") > 0;
     return p;
@@ -83,6 +84,8 @@ static void tick(void *state) {
         exit((int)p->exit_code);
     if (p->kill_at_tick && p->tick == p->kill_at_tick)
         kill(getpid(), (int)p->kill_signal);
+    while (p->hang_at_tick && p->tick == p->hang_at_tick)
+        usleep(1000);
     if (p->talks)
         puts("the workload talks");
     run_threads(p->threads);

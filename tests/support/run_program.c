@@ -263,7 +263,7 @@ pid_t program_child_named(pid_t parent, const char *name, double seconds) {
     return 0;
 }
 
-unsigned program_count_with(const char *wanted) {
+static unsigned visit_with(const char *wanted, bool ends_them) {
     static char text[1 << 16];
     DIR *proc = opendir("/proc");
     if (!proc)
@@ -273,8 +273,20 @@ unsigned program_count_with(const char *wanted) {
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
             continue;
         read_proc(entry->d_name, "cmdline", text, sizeof text);
-        count += strstr(text, wanted) != NULL;
+        if (!strstr(text, wanted))
+            continue;
+        count++;
+        if (ends_them)
+            kill((pid_t)atoi(entry->d_name), SIGKILL);
     }
     closedir(proc);
     return count;
+}
+
+unsigned program_count_with(const char *text) {
+    return visit_with(text, false);
+}
+
+void program_kill_with(const char *text) {
+    visit_with(text, true);
 }

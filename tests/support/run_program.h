@@ -59,4 +59,7 @@ bool program_wait_stopped(pid_t pid, double seconds);
 /* How many processes there are whose command line holds `text`. */
 unsigned program_count_with(const char *text);
 
+/* Ends them with SIGKILL. The text must be one that only a program of the test's own can have. */
+void program_kill_with(const char *text);
+
 #endif
