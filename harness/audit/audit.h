@@ -27,7 +27,7 @@ typedef struct ta_allocator {
     void *(*memalign)(size_t alignment, size_t size);
     void *(*valloc)(size_t size);
     void *(*pvalloc)(size_t size);
-    size_t (*usable_size)(void *block); /* NULL when the allocator has none */
+    size_t (*usable_size)(const void *block); /* NULL when the allocator has none */
 } ta_allocator;
 
 /* Callable at any time: its entries find what they forward to at their first call. */

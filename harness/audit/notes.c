@@ -1,12 +1,34 @@
-/* The general way to count, for what the quick way leaves: scopes open, live bytes tracked, a
- * thread or a child not known yet, a call that failed. In a file of its own, so that no compiler
- * looks into these functions and finds a reason to call them otherwise than by a jump (see
- * count.h). */
+/* The ways to count that the quick way leaves: with live bytes tracked, which is lean as well; and
+ * the general way, for scopes that are open, a thread or a child not known yet, a call that failed.
+ * In a file of its own, so that no compiler looks into these functions and finds a reason to call
+ * them otherwise than by a jump (see count.h). */
 #include "count.h"
 
-void *ta_note_allocated(void *block, size_t bytes) {
+/* Hides that a function returns its own argument: its caller would then have no use for the result,
+ * and no jump. */
+static inline void *as_result(void *block) {
+    __asm__("" : "+r"(block));
+    return block;
+}
+
+/* Of a thread's `plain` slot: whether counting is adding and asking for usable bytes. */
+static inline bool is_live(const ta_slot *slot) {
+    return TA_LIKELY(slot != NULL) && TA_LIKELY(ta_home.present == TA_HOME_LIVE);
+}
+
+static __attribute__((noinline)) void *allocated_in_general(void *block, size_t bytes) {
     ta_slot *slot = ta_slot_here();
     TA_COUNT_ALLOC(slot, allocated, block, bytes, TA_FRAME());
+    return as_result(block);
+}
+
+void *ta_note_allocated(void *block, size_t bytes) {
+    ta_slot *slot = ta_thread_here.plain;
+    if (TA_UNLIKELY(!block) || !is_live(slot))
+        return allocated_in_general(block, bytes);
+    ta_add(&slot->counters.allocated_calls, 1);
+    ta_add(&slot->counters.allocated_bytes, bytes);
+    ta_add(&slot->counters.usable_taken, ta_real.usable_size(block));
     return block;
 }
 
@@ -16,11 +38,22 @@ void *ta_note_zeroed(void *block, size_t bytes) {
     return block;
 }
 
-void ta_note_and_free(void *block) {
+static __attribute__((noinline)) void free_in_general(void *block) {
     ta_slot *slot = ta_slot_here();
     if (TA_LIKELY(block != NULL))
         ta_count_free(slot, block);
     else
         ta_add(&slot->counters.freed_null, 1);
+    ta_real.free(block);
+}
+
+void ta_note_and_free(void *block) {
+    ta_slot *slot = ta_thread_here.plain;
+    if (TA_UNLIKELY(!block) || !is_live(slot)) {
+        free_in_general(block);
+        return;
+    }
+    ta_add(&slot->counters.freed_calls, 1);
+    ta_add(&slot->counters.usable_given, ta_real.usable_size(block));
     ta_real.free(block);
 }

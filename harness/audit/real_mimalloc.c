@@ -12,64 +12,88 @@
 
 enum { SMALLEST = 16 }; /* alignof(max_align_t): mimalloc aligns smaller blocks to 8 only */
 
-/* Where this thread's errno is: asked for once, since asking is a call. */
-static __thread int *errno_here __attribute__((tls_model("initial-exec")));
+/* How far a thread's errno is from the thread's own place: the same in all threads, since libc's
+ * thread-local block is static. Asking libc each time is a call, and each pair would make two. */
+#if defined(__x86_64__)
+static ptrdiff_t errno_distance;
 
-static inline int *errno_place(void) {
-    if (TA_UNLIKELY(!errno_here))
-        errno_here = &errno;
-    return errno_here;
+static void find_errno(void) {
+    char *thread;
+    __asm__("movq %%fs:0, %0" : "=r"(thread));
+    errno_distance = (char *)&errno - thread;
 }
+
+static inline int get_errno(void) {
+    int value;
+    __asm__ volatile("movl %%fs:(%1), %0" : "=r"(value) : "r"(errno_distance) : "memory");
+    return value;
+}
+
+static inline void set_errno(int value) {
+    __asm__ volatile("movl %0, %%fs:(%1)" : : "r"(value), "r"(errno_distance) : "memory");
+}
+#else
+static void find_errno(void) {
+}
+
+static inline int get_errno(void) {
+    return errno;
+}
+
+static inline void set_errno(int value) {
+    errno = value;
+}
+#endif
 
 static inline size_t at_least_smallest(size_t size) {
     return size < SMALLEST ? SMALLEST : size;
 }
 
 /* Whatever mimalloc did to errno meanwhile, the caller sees its own value, or ENOMEM. */
-static inline void *settled(void *block, int *place, int before) {
-    *place = TA_LIKELY(block != NULL) ? before : ENOMEM;
+static inline void *settled(void *block, int before) {
+    set_errno(TA_LIKELY(block != NULL) ? before : ENOMEM);
     return block;
 }
 
 static void *mended_malloc(size_t size) {
-    int *place = errno_place(), before = *place;
-    return settled(mi_malloc(at_least_smallest(size)), place, before);
+    int before = get_errno();
+    return settled(mi_malloc(at_least_smallest(size)), before);
 }
 
 static void *mended_calloc(size_t count, size_t size) {
-    int *place = errno_place(), before = *place;
+    int before = get_errno();
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes))
-        return settled(NULL, place, before);
-    return settled(mi_zalloc(at_least_smallest(bytes)), place, before);
+        return settled(NULL, before);
+    return settled(mi_zalloc(at_least_smallest(bytes)), before);
 }
 
 static void mended_free(void *block) {
-    int *place = errno_place(), before = *place;
+    int before = get_errno();
     mi_free(block);
-    *place = before;
+    set_errno(before);
 }
 
 static void *mended_realloc(void *block, size_t size) {
-    int *place = errno_place(), before = *place;
+    int before = get_errno();
     if (block && size == 0) {
         mended_free(block);
         return NULL;
     }
-    return settled(mi_realloc(block, at_least_smallest(size)), place, before);
+    return settled(mi_realloc(block, at_least_smallest(size)), before);
 }
 
 /* 2.0.9 takes a block of a size class for an aligned request of 128 < alignment <= 1024 when the
  * size is a power of two between the two, though the class is aligned to 128 only. One byte more
  * leads it to the right path. */
 static void *aligned(size_t alignment, size_t size) {
-    int *place = errno_place(), before = *place;
+    int before = get_errno();
     if (size > PTRDIFF_MAX - alignment)
-        return settled(NULL, place, before);
+        return settled(NULL, before);
     size = at_least_smallest(size);
     if (alignment > 128 && (size & (size - 1)) == 0)
         size += 1;
-    return settled(mi_malloc_aligned(size, alignment), place, before);
+    return settled(mi_malloc_aligned(size, alignment), before);
 }
 
 /* glibc rounds an alignment that is no power of two up to the next one. */
@@ -88,9 +112,9 @@ static void *mended_memalign(size_t alignment, size_t size) {
 static int mended_posix_memalign(void **block, size_t alignment, size_t size) {
     if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0)
         return EINVAL;
-    int *place = errno_place(), before = *place;
+    int before = get_errno();
     void *made = mended_memalign(alignment, size);
-    *place = before; /* it reports by its value alone */
+    set_errno(before); /* it reports by its value alone */
     if (!made)
         return ENOMEM;
     *block = made;
@@ -114,18 +138,59 @@ static void *mended_pvalloc(size_t size) {
     return aligned(page, (size + page - 1) / page * page);
 }
 
-static size_t mended_usable_size(void *block) {
-    return mi_usable_size(block);
+/* The first call of all finds errno; then the pointers lead past this. */
+static void *first_malloc(size_t size) {
+    ta_real_resolve();
+    return mended_malloc(size);
 }
 
-ta_allocator ta_real = {mended_malloc,         mended_calloc,     mended_realloc,  mended_free,
-                        mended_posix_memalign, mended_memalign,   mended_memalign, mended_valloc,
-                        mended_pvalloc,        mended_usable_size};
+static void *first_calloc(size_t count, size_t size) {
+    ta_real_resolve();
+    return mended_calloc(count, size);
+}
+
+static void *first_realloc(void *block, size_t size) {
+    ta_real_resolve();
+    return mended_realloc(block, size);
+}
+
+static void first_free(void *block) {
+    ta_real_resolve();
+    mended_free(block);
+}
+
+static int first_posix_memalign(void **block, size_t alignment, size_t size) {
+    ta_real_resolve();
+    return mended_posix_memalign(block, alignment, size);
+}
+
+static void *first_memalign(size_t alignment, size_t size) {
+    ta_real_resolve();
+    return mended_memalign(alignment, size);
+}
+
+static void *first_valloc(size_t size) {
+    ta_real_resolve();
+    return mended_valloc(size);
+}
+
+static void *first_pvalloc(size_t size) {
+    ta_real_resolve();
+    return mended_pvalloc(size);
+}
+
+ta_allocator ta_real = {first_malloc,         first_calloc,   first_realloc,  first_free,
+                        first_posix_memalign, first_memalign, first_memalign, first_valloc,
+                        first_pvalloc,        mi_usable_size};
+
+static const ta_allocator mended = {
+    mended_malloc,   mended_calloc,   mended_realloc, mended_free,    mended_posix_memalign,
+    mended_memalign, mended_memalign, mended_valloc,  mended_pvalloc, mi_usable_size};
 
 /* Once foreign blocks may come, each block is looked up; before that nobody pays for it. */
 static void (*libc_free)(void *block);
 static void *(*libc_realloc)(void *block, size_t size);
-static size_t (*libc_usable_size)(void *block);
+static size_t (*libc_usable_size)(const void *block);
 
 static void either_free(void *block) {
     if (!block || mi_is_in_heap_region(block))
@@ -140,7 +205,7 @@ static void *either_realloc(void *block, size_t size) {
     return libc_realloc(block, size);
 }
 
-static size_t either_usable_size(void *block) {
+static size_t either_usable_size(const void *block) {
     return mi_is_in_heap_region(block) ? mi_usable_size(block) : libc_usable_size(block);
 }
 
@@ -166,7 +231,11 @@ static const void *library_begin, *library_end;
 void ta_real_resolve(void) {
     struct dl_find_object in;
     void *address = (void *)(uintptr_t)mi_malloc;
-    if (!library_begin && _dl_find_object(address, &in) == 0) {
+    if (ta_real.malloc == mended_malloc)
+        return;
+    find_errno();
+    ta_real = mended;
+    if (_dl_find_object(address, &in) == 0) {
         library_end = in.dlfo_map_end;
         library_begin = in.dlfo_map_start;
     }

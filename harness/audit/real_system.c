@@ -55,7 +55,7 @@ static void *first_pvalloc(size_t size) {
     return ta_real.pvalloc(size);
 }
 
-static size_t first_usable_size(void *block) {
+static size_t first_usable_size(const void *block) {
     ta_real_resolve();
     return ta_real.usable_size ? ta_real.usable_size(block) : 0;
 }

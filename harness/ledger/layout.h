@@ -12,7 +12,7 @@
 #include "tickaudit/tickaudit.h"
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
-#define TA_LEDGER_VERSION 1
+#define TA_LEDGER_VERSION 2
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"

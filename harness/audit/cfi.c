@@ -1,0 +1,407 @@
+#define _GNU_SOURCE
+#include "cfi.h"
+
+#include "audit.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+/* Numbers of registers in the tables of x86-64, and encodings of pointers (DWARF 5, 7.7; LSB 10.5).
+ */
+enum { REG_RBP = 6, REG_RSP = 7, REG_RETURN = 16 };
+enum { ENC_UDATA4_ABSOLUTE = 0x03, ENC_SDATA4_FROM_HERE = 0x1b, ENC_SDATA4_FROM_TABLE = 0x3b };
+enum { STATES_MAX = 8 };
+
+/* A place in a table, and its end: nothing is read beyond. */
+typedef struct reader {
+    const uint8_t *at, *end;
+    bool failed;
+} reader;
+
+static uint64_t take(reader *r, unsigned bytes) {
+    uint64_t value = 0;
+    if (r->failed || (uint64_t)(r->end - r->at) < bytes) {
+        r->failed = true;
+        return 0;
+    }
+    memcpy(&value, r->at, bytes); /* little-endian, as the machine is */
+    r->at += bytes;
+    return value;
+}
+
+static uint64_t take_uleb(reader *r) {
+    uint64_t value = 0, byte;
+    unsigned shift = 0;
+    do {
+        byte = take(r, 1);
+        value |= shift < 64 ? (byte & 0x7f) << shift : 0;
+        shift += 7;
+    } while (byte & 0x80 && !r->failed);
+    return value;
+}
+
+static int64_t take_sleb(reader *r) {
+    uint64_t value = 0, byte;
+    unsigned shift = 0;
+    do {
+        byte = take(r, 1);
+        value |= shift < 64 ? (byte & 0x7f) << shift : 0;
+        shift += 7;
+    } while (byte & 0x80 && !r->failed);
+    if (shift < 64 && byte & 0x40)
+        value |= ~UINT64_C(0) << shift;
+    return (int64_t)value;
+}
+
+static void skip(reader *r, uint64_t bytes) {
+    if ((uint64_t)(r->end - r->at) < bytes)
+        r->failed = true;
+    else
+        r->at += bytes;
+}
+
+/* One of the four encodings that linkers write; others fail. */
+static uint64_t take_pointer(reader *r, uint8_t encoding) {
+    uint64_t here = (uint64_t)(uintptr_t)r->at;
+    if (encoding == ENC_SDATA4_FROM_HERE)
+        return here + (uint64_t)(int64_t)(int32_t)take(r, 4);
+    if (encoding == ENC_UDATA4_ABSOLUTE)
+        return take(r, 4);
+    if (encoding == 0)
+        return take(r, 8);
+    r->failed = true;
+    return 0;
+}
+
+/* What a common entry says for all of its functions. */
+typedef struct common_entry {
+    reader program;
+    uint64_t code_factor;
+    int64_t data_factor;
+    uint8_t pointer_encoding;
+    bool is_signal_frame;
+} common_entry;
+
+/* An entry begins with its length; the reader gets exactly that. */
+static reader open_entry(const uint8_t *at) {
+    uint32_t length;
+    memcpy(&length, at, sizeof length);
+    reader r = {at + 4, at + 4 + length, length == 0 || length == UINT32_MAX};
+    return r;
+}
+
+static void take_augmentation(reader *r, const char *letters, common_entry *common) {
+    reader data = {r->at, r->at, false};
+    uint64_t length = take_uleb(r);
+    data.at = r->at;
+    skip(r, length);
+    data.end = r->at;
+    for (const char *letter = letters + 1; *letter && !data.failed; letter++) {
+        if (*letter == 'R')
+            common->pointer_encoding = (uint8_t)take(&data, 1);
+        else if (*letter == 'L')
+            take(&data, 1);
+        else if (*letter == 'P') /* the personality routine: its pointer may be indirect (0x80) */
+            skip(&data, (take(&data, 1) & 0x0f) == 0 ? 8 : 4);
+        else if (*letter == 'S')
+            common->is_signal_frame = true;
+    }
+    r->failed |= data.failed;
+}
+
+static bool read_common(const uint8_t *at, common_entry *common) {
+    reader r = open_entry(at);
+    take(&r, 4); /* zero: this is a common entry */
+    uint64_t version = take(&r, 1);
+    const char *letters = (const char *)r.at;
+    while (!r.failed && take(&r, 1) != 0)
+        continue;
+    *common = (common_entry){.code_factor = take_uleb(&r)};
+    common->data_factor = take_sleb(&r);
+    uint64_t return_register = version == 1 ? take(&r, 1) : take_uleb(&r);
+    if (letters[0] == 'z')
+        take_augmentation(&r, letters, common);
+    common->program = r;
+    return !r.failed && (version == 1 || version == 3) && return_register == REG_RETURN &&
+           (letters[0] == 'z' || letters[0] == 0);
+}
+
+/* A row of the table that the programs describe. */
+typedef struct row {
+    int64_t cfa_offset, rbp_at, return_at;
+    uint8_t base; /* a ta_cfa_base */
+    bool rbp_saved, has_return;
+} row;
+
+typedef struct machine {
+    row now, initial, kept[STATES_MAX];
+    unsigned kept_count;
+    uint64_t location, wanted;
+    bool unknown; /* an instruction that we do not read */
+} machine;
+
+static void set_cfa_register(machine *m, uint64_t number) {
+    m->now.base = number == REG_RSP ? TA_CFA_RSP : number == REG_RBP ? TA_CFA_RBP : TA_CFA_NONE;
+}
+
+static void set_saved(machine *m, uint64_t number, int64_t at) {
+    if (number == REG_RBP) {
+        m->now.rbp_saved = true;
+        m->now.rbp_at = at;
+    } else if (number == REG_RETURN) {
+        m->now.has_return = true;
+        m->now.return_at = at;
+    }
+}
+
+static void set_lost(machine *m, uint64_t number) {
+    if (number == REG_RETURN)
+        m->now.has_return = false; /* the outermost function says so */
+    else if (number == REG_RBP)
+        m->now.rbp_saved = false;
+}
+
+static void restore(machine *m, uint64_t number) {
+    if (number == REG_RBP) {
+        m->now.rbp_saved = m->initial.rbp_saved;
+        m->now.rbp_at = m->initial.rbp_at;
+    } else if (number == REG_RETURN) {
+        m->now.has_return = m->initial.has_return;
+        m->now.return_at = m->initial.return_at;
+    }
+}
+
+/* One form of expression is read: *(rbp + n), what compilers write for a realigned stack. */
+static void set_cfa_expression(machine *m, reader *r) {
+    enum { BREG_RBP = 0x70 + REG_RBP, DEREF = 0x06 };
+    uint64_t length = take_uleb(r);
+    reader expression = {r->at, r->at, r->failed};
+    skip(r, length);
+    expression.end = r->at;
+    bool from_rbp = take(&expression, 1) == BREG_RBP;
+    int64_t offset = take_sleb(&expression);
+    bool loads = take(&expression, 1) == DEREF && expression.at == expression.end;
+    m->now.base = from_rbp && loads && !expression.failed ? TA_CFA_RBP_DEREF : TA_CFA_NONE;
+    m->now.cfa_offset = offset;
+}
+
+static void keep_row(machine *m) {
+    if (m->kept_count == STATES_MAX)
+        m->unknown = true;
+    else
+        m->kept[m->kept_count++] = m->now;
+}
+
+static void bring_back_row(machine *m) {
+    if (m->kept_count == 0)
+        m->unknown = true;
+    else
+        m->now = m->kept[--m->kept_count];
+}
+
+/* The instructions without an operand in their opcode (DWARF 5, table 7.29). */
+static void step_extended(machine *m, reader *r, uint8_t opcode, const common_entry *common) {
+    uint64_t number;
+    switch (opcode) {
+    case 0x00: /* nop */
+        break;
+    case 0x02: /* advance_loc1 */
+    case 0x03: /* advance_loc2 */
+    case 0x04: /* advance_loc4 */
+        m->location += take(r, 1u << (opcode - 2)) * common->code_factor;
+        break;
+    case 0x05: /* offset_extended */
+        number = take_uleb(r);
+        set_saved(m, number, (int64_t)take_uleb(r) * common->data_factor);
+        break;
+    case 0x06: /* restore_extended */
+        restore(m, take_uleb(r));
+        break;
+    case 0x07: /* undefined */
+        set_lost(m, take_uleb(r));
+        break;
+    case 0x08: /* same_value */
+        set_lost(m, take_uleb(r));
+        break;
+    case 0x0a: /* remember_state */
+        keep_row(m);
+        break;
+    case 0x0b: /* restore_state */
+        bring_back_row(m);
+        break;
+    case 0x0c: /* def_cfa */
+        set_cfa_register(m, take_uleb(r));
+        m->now.cfa_offset = (int64_t)take_uleb(r);
+        break;
+    case 0x0d: /* def_cfa_register */
+        set_cfa_register(m, take_uleb(r));
+        break;
+    case 0x0e: /* def_cfa_offset */
+        m->now.cfa_offset = (int64_t)take_uleb(r);
+        break;
+    case 0x0f: /* def_cfa_expression */
+        set_cfa_expression(m, r);
+        break;
+    case 0x11: /* offset_extended_sf */
+        number = take_uleb(r);
+        set_saved(m, number, take_sleb(r) * common->data_factor);
+        break;
+    case 0x10: /* expression */
+    case 0x16: /* val_expression */
+        number = take_uleb(r);
+        skip(r, take_uleb(r));
+        m->unknown |= number == REG_RETURN;
+        if (number == REG_RBP)
+            m->now.rbp_saved = false;
+        break;
+    case 0x2e: /* GNU_args_size */
+        take_uleb(r);
+        break;
+    default:
+        m->unknown = true;
+    }
+}
+
+/* Runs a program up to the address that is wanted. The upper two bits of an opcode may be the
+ * instruction, with its operand in the lower six. */
+static void run(machine *m, reader program, const common_entry *common) {
+    while (program.at < program.end && !program.failed && !m->unknown) {
+        uint8_t opcode = (uint8_t)take(&program, 1), operand = opcode & 0x3f;
+        machine before = *m;
+        if (opcode >> 6 == 1) /* advance_loc */
+            m->location += operand * common->code_factor;
+        else if (opcode >> 6 == 2) /* offset */
+            set_saved(m, operand, (int64_t)take_uleb(&program) * common->data_factor);
+        else if (opcode >> 6 == 3) /* restore */
+            restore(m, operand);
+        else
+            step_extended(m, &program, opcode, common);
+        if (m->location > m->wanted) {
+            *m = before;
+            return;
+        }
+    }
+    m->unknown |= program.failed;
+}
+
+static ta_unwind_rule rule_of(const machine *m) {
+    const row *now = &m->now;
+    const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE};
+    if (m->unknown || now->base == TA_CFA_NONE || now->cfa_offset > INT32_MAX ||
+        now->cfa_offset < INT32_MIN)
+        return none;
+    if (!now->has_return)
+        return (ta_unwind_rule){0, TA_RBP_UNCHANGED, TA_CFA_END};
+    if (now->return_at != -8 || (now->rbp_saved && (now->rbp_at >= 0 || now->rbp_at <= INT16_MIN)))
+        return none;
+    return (ta_unwind_rule){(int32_t)now->cfa_offset,
+                            now->rbp_saved ? (int16_t)now->rbp_at : (int16_t)TA_RBP_UNCHANGED,
+                            now->base};
+}
+
+static ta_unwind_rule read_function(const uint8_t *at, uint64_t address) {
+    const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE};
+    reader r = open_entry(at);
+    const uint8_t *back_from = r.at;
+    uint64_t back = take(&r, 4); /* how far before this word the common entry begins */
+    common_entry common;
+    if (r.failed || back == 0 || !read_common(back_from - back, &common) || common.is_signal_frame)
+        return none;
+    uint64_t begin = take_pointer(&r, common.pointer_encoding);
+    uint64_t length = take(&r, common.pointer_encoding == 0 ? 8 : 4);
+    skip(&r, take_uleb(&r)); /* augmentation data: for exceptions */
+    if (r.failed || address < begin || address >= begin + length)
+        return none;
+    machine m = {.location = begin, .wanted = address};
+    run(&m, common.program, &common);
+    m.initial = m.now;
+    m.location = begin;
+    run(&m, r, &common);
+    return rule_of(&m);
+}
+
+/* The index before the table: sorted pairs of function and entry, both relative to the index. */
+static const uint8_t *find_function(const uint8_t *index, uint64_t address) {
+    typedef struct pair {
+        int32_t function, entry;
+    } pair;
+    enum { VERSION = 1, HEADER_BYTES = 12 };
+    uint32_t count;
+    if (index[0] != VERSION || index[1] != ENC_SDATA4_FROM_HERE ||
+        index[2] != ENC_UDATA4_ABSOLUTE || index[3] != ENC_SDATA4_FROM_TABLE)
+        return NULL;
+    memcpy(&count, index + 8, sizeof count);
+    const pair *pairs = (const pair *)(const void *)(index + HEADER_BYTES);
+    int64_t wanted = (int64_t)(address - (uint64_t)(uintptr_t)index);
+    uint32_t low = 0, high = count;
+    while (low < high) { /* the first function that begins after the address */
+        uint32_t middle = low + (high - low) / 2;
+        if (pairs[middle].function <= wanted)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == 0 ? NULL : index + pairs[low - 1].entry;
+}
+
+ta_unwind_rule ta_cfi_rule_uncached(uint64_t address) {
+    const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE};
+    struct dl_find_object found;
+    if (_dl_find_object((void *)(uintptr_t)address, &found) != 0 || !found.dlfo_eh_frame)
+        return none;
+    const uint8_t *entry = find_function(found.dlfo_eh_frame, address);
+    return entry ? read_function(entry, address) : none;
+}
+
+/* ---- what was worked out, by address: a table of fixed size, read and filled without locks ----
+ */
+
+enum { REMEMBERED = 1 << 14, PROBES_MAX = 16 };
+
+/* Key and rule are one word each. A slot is taken once and never changes until all are forgotten;
+ * the key is written last. */
+typedef struct remembered {
+    uint64_t address; /* 0 free, 1 being filled */
+    ta_unwind_rule rule;
+} remembered;
+
+static remembered table[REMEMBERED];
+
+static remembered *slot_of(uint64_t address, unsigned probe) {
+    uint64_t hash = address * UINT64_C(0x9e3779b97f4a7c15);
+    return &table[((hash >> 40) + probe) % REMEMBERED];
+}
+
+static void remember(uint64_t address, ta_unwind_rule rule) {
+    for (unsigned probe = 0; probe < PROBES_MAX; probe++) {
+        remembered *slot = slot_of(address, probe);
+        uint64_t free_slot = 0;
+        if (__atomic_compare_exchange_n(&slot->address, &free_slot, 1, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED)) {
+            slot->rule = rule;
+            __atomic_store_n(&slot->address, address, __ATOMIC_RELEASE);
+            return;
+        }
+        if (free_slot == address)
+            return; /* another thread was quicker */
+    }
+}
+
+ta_unwind_rule ta_cfi_rule(uint64_t address) {
+    for (unsigned probe = 0; probe < PROBES_MAX; probe++) {
+        remembered *slot = slot_of(address, probe);
+        uint64_t key = __atomic_load_n(&slot->address, __ATOMIC_ACQUIRE);
+        if (key == address)
+            return slot->rule;
+        if (key == 0)
+            break;
+    }
+    ta_unwind_rule rule = ta_cfi_rule_uncached(address);
+    remember(address, rule);
+    return rule;
+}
+
+void ta_cfi_forget(void) {
+    for (unsigned i = 0; i < REMEMBERED; i++)
+        __atomic_store_n(&table[i].address, 0, __ATOMIC_RELEASE);
+}
