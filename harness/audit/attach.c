@@ -19,9 +19,11 @@
 ta_home_page ta_home;
 ta_ledger *ta_ledger_mine;
 
-/* Our own mmap would count this as the program's. */
+/* Our own mmap would count this as the program's. Each argument is as wide as syscall() reads it:
+ * of an int on the stack it would read what lies beside it, too. */
 static void *map(size_t bytes, int flags, int file) {
-    return (void *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE, flags, file, 0);
+    return (void *)syscall(SYS_mmap, NULL, bytes, (long)(PROT_READ | PROT_WRITE), (long)flags,
+                           (long)file, 0L);
 }
 
 static const char *variable(char *const *environment, const char *name) {

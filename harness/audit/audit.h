@@ -130,7 +130,7 @@ void ta_operators_resolve(void);
 
 void ta_site_note(unsigned hot_path, size_t bytes, void *const *frame);
 
-/* Return addresses from `frame` outwards by frame pointers, innermost first; how many. Reads only
+/* Return addresses from `frame` outwards, innermost first; how many, at least one. Reads only
  * memory that is known to be mapped. */
 unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max);
 

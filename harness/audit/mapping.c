@@ -30,7 +30,8 @@ static void count_mapped(size_t bytes, const void *caller) {
 
 static void *map(void *address, size_t length, int protection, int flags, int file, off64_t at,
                  const void *caller) {
-    void *mapped = (void *)syscall(SYS_mmap, address, length, protection, flags, file, at);
+    void *mapped = (void *)syscall(SYS_mmap, address, length, (long)protection, (long)flags,
+                                   (long)file, (long)at);
     if (mapped != MAP_FAILED)
         count_mapped(length, caller);
     return mapped;
@@ -49,7 +50,7 @@ void *mremap(void *address, size_t length, size_t new_length, int flags, ...) {
     va_start(rest, flags);
     void *wanted = flags & MREMAP_FIXED ? va_arg(rest, void *) : NULL;
     va_end(rest);
-    void *mapped = (void *)syscall(SYS_mremap, address, length, new_length, flags, wanted);
+    void *mapped = (void *)syscall(SYS_mremap, address, length, new_length, (long)flags, wanted);
     if (mapped != MAP_FAILED && new_length > length)
         count_mapped(new_length - length, __builtin_return_address(0));
     return mapped;

@@ -48,7 +48,8 @@ int main(void) {
         check(valloc(size), page, size);
         check(pvalloc(size), page, (size + page - 1) / page * page);
     }
-    check(memalign(48, 100), 64, 100); /* glibc rounds up to a power of two */
-    check(memalign(0, 10), 16, 10);
+    volatile size_t odd = 48, none = 0; /* clang 14 dies of such alignments when it sees them */
+    check(memalign(odd, 100), 64, 100); /* glibc rounds up to a power of two */
+    check(memalign(none, 10), 16, 10);
     return 0;
 }
