@@ -113,6 +113,28 @@ Test(exec, judges_budgets_and_not_the_programs_code) {
     program_end_free(&end);
 }
 
+/* Whether the first site's stack has these functions, in this order from the inside, perhaps with
+ * others between them; compilers may lengthen a name ("sort_things.constprop.0"). */
+static void expect_stack(const cJSON *root, const char *const *functions) {
+    const cJSON *site = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "sites"), 0), *frame;
+    cJSON_ArrayForEach(frame, cJSON_GetObjectItem(site, "frames")) {
+        const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(frame, "function"));
+        functions += *functions && name && strncmp(name, *functions, strlen(*functions)) == 0;
+    }
+    cr_assert_null(*functions, "no %s in the stack, or not there", *functions);
+}
+
+Test(exec, follows_stacks_through_code_without_frame_pointers) {
+    program_end end =
+        AUDITED("-q", "--json", "result.json", "--", TA_BUILD_DIR "/tests/exec_frameless");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    cJSON *root = result();
+    expect_stack(root, (const char *const[]){"compare_by_copy", "sort_things", "main",
+                                             "__libc_start_main", NULL});
+    cJSON_Delete(root);
+    program_end_free(&end);
+}
+
 Test(exec, takes_an_unmarked_program_as_one_tick) {
     program_end end = AUDITED("-q", "--json", "result.json", "--", "/bin/ls", "/");
     cr_assert_eq(end.code, 0, "%s", end.err);

@@ -99,7 +99,8 @@ static void compare_apart(int code, const char *level, const char *scenario) {
         cr_skip_test("valgrind is not installed");
     program_end end = run_under_valgrind("--leak-check=no", level, scenario);
     expect_code(&end, 5);
-    expect_err(&end, "nothing was counted");
+    expect_err(&end, "another malloc stands before it in the audited process (valgrind,");
+    expect_err(&end, "nothing was counted, so there is no result");
     cr_assert_eq(scratch_count("results", ""), 0, "a run that counted nothing is no run");
     expect_same(seen_by_valgrind(), run_alone(code, level, scenario));
 }
