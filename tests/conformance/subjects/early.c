@@ -1,5 +1,5 @@
-/* Allocates before every constructor, ours included, and in one of its own, whose stack must be
- * aligned as the ABI has it. */
+/* Allocates before the constructors of the program, and in one of them,
+ * whose stack must be aligned as the ABI has it. */
 #include "subject.h"
 
 static void *before_all;

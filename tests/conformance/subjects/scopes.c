@@ -41,12 +41,21 @@ static void deep(void) {
     churn_aligned(1, 10); /* nobody's */
 }
 
+static void by_malloc(void) {
+    TA_HOT_PATH("by malloc") {
+        void *block = malloc(10);
+        ta_sink(block);
+        free(block);
+    }
+}
+
 int main(void) {
     if (!ta_hot_begin)
         return 0;
     nested();
     recursive(6);
     allowed();
+    by_malloc();
     deep();
     ta_hot_end(); /* one too many */
     churn_aligned(1, 10);

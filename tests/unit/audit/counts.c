@@ -46,9 +46,8 @@ Test(audit, live_bytes_are_those_of_the_blocks_still_held) {
     }
 }
 
-Test(audit, every_operator_new_and_delete_is_counted_once) {
-    UNDER_BOTH("operators", TA_LEDGER_TRACK_LIVE, run) {
-        audited nothing = run_well(library, 0, "nothing");
+static void expect_operators(uint32_t flags) {
+    UNDER_BOTH("operators", flags, run) {
         /* libstdc++ keeps a pool for exceptions from its start to the end of the process. */
         EXPECT(run, run.sum.allocated_calls, 6 + 1);
         EXPECT(run, run.sum.aligned_calls, 6);
@@ -56,8 +55,12 @@ Test(audit, every_operator_new_and_delete_is_counted_once) {
         EXPECT(run, run.sum.freed_calls, 12);
         EXPECT(run, run.sum.freed_null, 0);
         EXPECT(run, run.ledger->hooked & TA_HOOKED_OPERATORS, TA_HOOKED_OPERATORS);
-        audited_end(&nothing);
     }
+}
+
+Test(audit, every_operator_new_and_delete_is_counted_once) {
+    expect_operators(0);
+    expect_operators(TA_LEDGER_TRACK_LIVE);
 }
 
 Test(audit, a_signal_handler_in_the_middle_of_a_count_loses_none) {
@@ -84,7 +87,14 @@ Test(audit, memory_taken_past_malloc_is_counted_but_not_the_allocators) {
     }
 }
 
-Test(audit, calls_before_any_constructor_are_counted) {
+Test(audit, calls_before_there_is_a_ledger_are_counted_in_it) {
+    audited run = run_well(0, 0, "earliest");
+    EXPECT(run, run.sum.aligned_calls, 1);
+    EXPECT(run, run.sum.aligned_bytes, 30);
+    audited_end(&run);
+}
+
+Test(audit, calls_of_constructors_and_before_them_are_counted) {
     UNDER_BOTH("early", TA_LEDGER_TRACK_LIVE, run) {
         EXPECT(run, run.sum.aligned_calls, 3);
         EXPECT(run, run.sum.aligned_bytes, 10 + 20 + 40);
