@@ -87,7 +87,7 @@ static void tick(void *state) {
     while (p->hang_at_tick && p->tick == p->hang_at_tick)
         usleep(1000);
     if (p->talks)
-        puts("the workload talks");
+        printf("the workload talks; preloaded is %s\n", getenv("LD_PRELOAD"));
     run_threads(p->threads);
     for (unsigned i = 0; i < p->leak_blocks; i++)
         ta_sink(malloc(100));
