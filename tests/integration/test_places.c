@@ -98,7 +98,7 @@ Test(places, plugin_is_found_beside_its_scenario_from_anywhere) {
 /* Something else in LD_PRELOAD stays there, behind us. */
 Test(places, other_preloaded_libraries_are_kept) {
     static const char *const environment[] = {"LD_PRELOAD=libm.so.6", NULL};
-    plugin_scenario("a.json", "'hot_mallocs': 2", 5, "'hot_allocs = 10'");
+    plugin_scenario("a.json", "'hot_mallocs': 2, 'talks': 1", 5, "'hot_allocs = 10'");
     program_end end =
         TICKAUDIT_WITH((program_options){.environment = environment}, "run", "a.json");
     expect_code(&end, 0);
