@@ -61,6 +61,26 @@ Test(renderer_frame, equal_layers_are_drawn_in_the_order_of_their_draws) {
     cr_assert_eq(sum_of_two(5, 5, false), sum_of_two(2, 1, false));
 }
 
+/* A late draw moves past the higher layer only, not past its equals. */
+static uint64_t sum_of_three(const uint32_t layers[3]) {
+    fixture f = make(0);
+    renderer_multimesh mm[3];
+    renderer_frame_begin(f.r, view);
+    for (uint32_t i = 0; i < 3; ++i) {
+        mm[i] = renderer_multimesh_create(f.r, f.quad, 1, layers[i]);
+        draw(&f, mm[i], 1, 0, (float)(i == 1 ? 9 : i));
+    }
+    renderer_stats stats;
+    renderer_frame_end(f.r, &stats);
+    renderer_destroy(f.r);
+    return stats.checksum;
+}
+
+Test(renderer_frame, equal_layers_keep_their_order_around_a_higher_one) {
+    cr_assert_eq(sum_of_three((uint32_t[]){5, 7, 5}), sum_of_three((uint32_t[]){4, 7, 5}));
+    cr_assert_neq(sum_of_three((uint32_t[]){5, 7, 5}), sum_of_three((uint32_t[]){5, 7, 4}));
+}
+
 Test(renderer_frame, all_multimeshes_are_sorted_from_any_order) {
     uint64_t sums[2];
     for (int backwards = 0; backwards < 2; ++backwards) {

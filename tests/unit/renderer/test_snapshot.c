@@ -194,14 +194,32 @@ Test(renderer_snapshot, a_bar_turns_with_its_axes) {
     renderer_multimesh mm = renderer_multimesh_create(r, renderer_quad_create(r, 40, 6), 1, 0);
     renderer_frame_begin(r, view);
     renderer_instance bar = coloured(1100, -150, 1, 1, 0);
-    bar.x_axis[0] = 0, bar.x_axis[1] = 1;
-    bar.y_axis[0] = -1, bar.y_axis[1] = 0;
+    const float slant = 0.70710678f; /* an eighth of a turn: from upper left to lower right */
+    bar.x_axis[0] = slant, bar.x_axis[1] = slant;
+    bar.y_axis[0] = -slant, bar.y_axis[1] = slant;
     *renderer_multimesh_map(r, mm, 1) = bar;
     renderer_multimesh_draw(r, mm);
     renderer_frame_end(r, NULL);
     picture p = shoot(r, 400, 200);
-    cr_assert_gt(pixel(&p, 200, 100 + 34)[0], 150, "upright now");
-    cr_assert_lt(pixel(&p, 200 + 34, 100)[0], 80);
+    for (int far = -22; far <= 22; far += 44) {
+        uint32_t x = (uint32_t)(200 + far);
+        cr_assert_gt(pixel(&p, x, (uint32_t)(100 + far))[0], 150, "the bar lies here");
+        cr_assert_lt(pixel(&p, x, (uint32_t)(100 - far))[0], 80, "and not across");
+    }
+    cr_assert_gt(pixel(&p, 222, 122)[0], pixel(&p, 178, 78)[0] + 30, "darker towards its tail");
+    free(p.pixels);
+    renderer_destroy(r);
+}
+
+Test(renderer_snapshot, what_hangs_over_an_edge_shows_its_rest) {
+    const renderer_instance corners[] = {
+        coloured(1000, -200, 1, 0, 0), coloured(1200, -200, 1, 0, 0), coloured(1000, -100, 1, 0, 0),
+        coloured(1200, -100, 1, 0, 0)};
+    renderer *r = drawn(32, corners, 4);
+    picture p = shoot(r, 400, 200);
+    const uint32_t at[][2] = {{2, 22}, {398, 22}, {2, 178}, {398, 178}};
+    for (int i = 0; i < 4; ++i)
+        cr_assert_gt(pixel(&p, at[i][0], at[i][1])[0], 100, "corner %d", i);
     free(p.pixels);
     renderer_destroy(r);
 }
