@@ -87,11 +87,12 @@ static void *mended_realloc(void *block, size_t size) {
  * size is a power of two between the two, though the class is aligned to 128 only. One byte more
  * leads it to the right path. */
 static void *aligned(size_t alignment, size_t size) {
+    enum { CLASS_MAX = 1024 };
     int before = get_errno();
     if (size > PTRDIFF_MAX - alignment)
         return settled(NULL, before);
     size = at_least_smallest(size);
-    if (alignment > 128 && (size & (size - 1)) == 0)
+    if (alignment > 128 && size <= CLASS_MAX && (size & (size - 1)) == 0)
         size += 1;
     return settled(mi_malloc_aligned(size, alignment), before);
 }

@@ -6,7 +6,7 @@ static int answer(void) {
     return 42;
 }
 
-static int (*resolve(void))(void) {
+__attribute__((used)) static int (*resolve(void))(void) {
     ta_sink(take_aligned(30)); /* kept */
     return answer;
 }

@@ -21,6 +21,12 @@ static void resize(void) {
     REQUIRE(!nothing);
 }
 
+/* A resize that fails leaves the block, and is neither an allocation nor a free. */
+static void fail_to_resize(void *block) {
+    void *volatile none = realloc(block, SIZE_MAX - 1);
+    REQUIRE(!none);
+}
+
 int main(void) {
     for (int i = 0; i < 7; i++)
         take(malloc(10));
@@ -34,11 +40,11 @@ int main(void) {
     take(pvalloc(1));
     for (int i = 0; i < 4; i++)
         free(NULL);
-    malloc(24); /* four blocks that are kept */
+    fail_to_resize(malloc(24)); /* four blocks that are kept */
     malloc(24);
     calloc(1, 24);
     take_aligned(24);
-    void *volatile none = malloc((size_t)PTRDIFF_MAX + 1); /* failures: seven */
+    void *volatile none = malloc((size_t)PTRDIFF_MAX + 1); /* failures: seven more */
     none = calloc(SIZE_MAX / 2, 3);
     none = realloc(NULL, SIZE_MAX - 1);
     none = reallocarray(NULL, SIZE_MAX / 2, 3);

@@ -26,7 +26,7 @@ static void expect_kinds(const audited *run) {
     EXPECT(*run, sum->aligned_bytes, 1000 + 128 + 99 + 5 + 1 + 24);
     EXPECT(*run, sum->freed_calls, 7 + 5 + 1 + 5);
     EXPECT(*run, sum->freed_null, 4);
-    EXPECT(*run, sum->failed_calls, 7);
+    EXPECT(*run, sum->failed_calls, 8);
     EXPECT(*run, ta_counters_live_blocks(sum), 4);
 }
 
