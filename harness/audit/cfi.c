@@ -29,28 +29,30 @@ static uint64_t take(reader *r, unsigned bytes) {
     return value;
 }
 
-static uint64_t take_uleb(reader *r) {
+/* A number in groups of seven bits, the lowest first. */
+static uint64_t take_groups(reader *r, unsigned *shift, bool *negative) {
     uint64_t value = 0, byte;
-    unsigned shift = 0;
+    *shift = 0;
     do {
         byte = take(r, 1);
-        value |= shift < 64 ? (byte & 0x7f) << shift : 0;
-        shift += 7;
+        value |= *shift < 64 ? (byte & 0x7f) << *shift : 0;
+        *shift += 7;
     } while (byte & 0x80 && !r->failed);
+    *negative = byte & 0x40;
     return value;
 }
 
+static uint64_t take_uleb(reader *r) {
+    unsigned shift;
+    bool negative;
+    return take_groups(r, &shift, &negative);
+}
+
 static int64_t take_sleb(reader *r) {
-    uint64_t value = 0, byte;
-    unsigned shift = 0;
-    do {
-        byte = take(r, 1);
-        value |= shift < 64 ? (byte & 0x7f) << shift : 0;
-        shift += 7;
-    } while (byte & 0x80 && !r->failed);
-    if (shift < 64 && byte & 0x40)
-        value |= ~UINT64_C(0) << shift;
-    return (int64_t)value;
+    unsigned shift;
+    bool negative;
+    uint64_t value = take_groups(r, &shift, &negative);
+    return (int64_t)(negative && shift < 64 ? value | ~UINT64_C(0) << shift : value);
 }
 
 static void skip(reader *r, uint64_t bytes) {

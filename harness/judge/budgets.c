@@ -70,6 +70,12 @@ static uint64_t entries_of_all(const ta_result *result) {
     return entries;
 }
 
+static void tell_frame(const ta_frame *frame, ta_message *why) {
+    ta_message_add(why, "%s", frame->function[0] ? frame->function : "?");
+    if (frame->line)
+        ta_message_add(why, " (%s:%u)", frame->file, frame->line);
+}
+
 /* The hot paths that offended and the worst site, in words: the answer to "where?". */
 static void tell_where(const ta_budget *budget, const ta_result *result, ta_message *why) {
     const char *separator = ": ";
@@ -85,10 +91,12 @@ static void tell_where(const ta_budget *budget, const ta_result *result, ta_mess
         const ta_site *site = &result->sites[i];
         if (site->frame_count == 0)
             continue;
-        const ta_frame *frame = &site->frames[0];
-        ta_message_add(why, "; worst at %s", frame->function[0] ? frame->function : "?");
-        if (frame->line)
-            ta_message_add(why, " (%s:%u)", frame->file, frame->line);
+        ta_message_add(why, "; worst at ");
+        tell_frame(&site->frames[0], why);
+        if (site->frame_count > 1) { /* often a wrapper of malloc: who called it says more */
+            ta_message_add(why, ", called by ");
+            tell_frame(&site->frames[1], why);
+        }
         return;
     }
 }

@@ -98,12 +98,7 @@ static void watch_with_signals(ta_child *child, const ta_exec_options *options,
 }
 
 static void identify(const ta_exec_options *options, const ta_program *program, ta_result *result) {
-    ta_identity_moment(result->timestamp, sizeof result->timestamp, result->run_id,
-                       sizeof result->run_id);
-    ta_identity_revision(result->revision, sizeof result->revision);
-    ta_identity_machine(result->machine, sizeof result->machine);
-    ta_identity_compiler(result->compiler, sizeof result->compiler);
-    ta_identity_build_type(result->build_type, sizeof result->build_type);
+    ta_identity_fill(result);
     snprintf(result->label, sizeof result->label, "%s", options->label);
     snprintf(result->notes, sizeof result->notes, "%s", options->notes);
     const char *base = strrchr(program->path, '/');

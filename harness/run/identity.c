@@ -111,3 +111,12 @@ void ta_identity_build_type(char *text, size_t size) {
     snprintf(text, size, "%s with asserts", TA_BUILD_TYPE);
 #endif
 }
+
+void ta_identity_fill(ta_result *result) {
+    ta_identity_moment(result->timestamp, sizeof result->timestamp, result->run_id,
+                       sizeof result->run_id);
+    ta_identity_revision(result->revision, sizeof result->revision);
+    ta_identity_machine(result->machine, sizeof result->machine);
+    ta_identity_compiler(result->compiler, sizeof result->compiler);
+    ta_identity_build_type(result->build_type, sizeof result->build_type);
+}

@@ -5,6 +5,8 @@
 #ifndef TA_RUN_IDENTITY_H
 #define TA_RUN_IDENTITY_H
 
+#include "result.h"
+
 #include <stddef.h>
 
 /* "2026-01-31T12:00:00Z", UTC, and a run id that starts with the same moment and that no other run
@@ -23,5 +25,8 @@ void ta_identity_compiler(char *text, size_t size);
 
 /* "Release", "RelWithDebInfo with asserts", ... */
 void ta_identity_build_type(char *text, size_t size);
+
+/* All of the above, into a result. */
+void ta_identity_fill(ta_result *result);
 
 #endif

@@ -163,12 +163,7 @@ static void list_switches(uint32_t switches, char *text, size_t size) {
 
 static void identify(const ta_scenario *scenario, const ta_run_options *options,
                      ta_result *result) {
-    ta_identity_moment(result->timestamp, sizeof result->timestamp, result->run_id,
-                       sizeof result->run_id);
-    ta_identity_revision(result->revision, sizeof result->revision);
-    ta_identity_machine(result->machine, sizeof result->machine);
-    ta_identity_compiler(result->compiler, sizeof result->compiler);
-    ta_identity_build_type(result->build_type, sizeof result->build_type);
+    ta_identity_fill(result);
     snprintf(result->label, sizeof result->label, "%s", options->label);
     snprintf(result->pre_post, sizeof result->pre_post, "%s", options->pre_post);
     snprintf(result->notes, sizeof result->notes, "%s", options->notes);
