@@ -108,12 +108,25 @@ static void set_call_line(ta_frame *caller, Dwarf_Die *inlined) {
         set_line(caller, dwarf_filesrc(files, file, NULL, NULL), (unsigned)line);
 }
 
+/* The compilation unit of an address. libdw finds it by .debug_aranges, which clang does not write:
+ * then each unit is asked. */
+static Dwarf_Die *unit_of(Dwfl_Module *module, Dwarf_Addr call, Dwarf_Addr *bias) {
+    Dwarf_Die *unit = dwfl_module_addrdie(module, call, bias);
+    if (unit)
+        return unit;
+    while ((unit = dwfl_module_nextcu(module, unit, bias))) {
+        if (dwarf_haspc(unit, call - *bias) > 0)
+            return unit;
+    }
+    return NULL;
+}
+
 /* The scopes around `call` by the tree of entries, innermost first. (The scopes that libdw gives
  * for an address lead from an inlined function to where it was written, not to where it was
  * called.) */
 static int scopes_around(Dwfl_Module *module, Dwarf_Addr call, Dwarf_Die **scopes) {
     Dwarf_Addr bias = 0;
-    Dwarf_Die *unit = dwfl_module_addrdie(module, call, &bias), innermost;
+    Dwarf_Die *unit = unit_of(module, call, &bias), innermost;
     Dwarf_Die *written = NULL;
     if (!unit || dwarf_getscopes(unit, call - bias, &written) <= 0)
         return 0;
@@ -149,10 +162,12 @@ static unsigned resolve(const ta_symbols *symbols, uint64_t address, ta_frame *f
     Dwfl_Module *module = symbols->dwfl ? dwfl_addrmodule(symbols->dwfl, call) : NULL;
     if (!module)
         return 1;
-    Dwfl_Line *line = dwfl_module_getsrc(module, call);
+    Dwarf_Addr bias = 0;
+    Dwarf_Die *unit = unit_of(module, call, &bias);
+    Dwarf_Line *line = unit ? dwarf_getsrc_die(unit, call - bias) : NULL;
     int number = 0;
-    const char *file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
-    set_line(&frames[0], file, (unsigned)number);
+    if (line && dwarf_lineno(line, &number) == 0)
+        set_line(&frames[0], dwarf_linesrc(line, NULL, NULL), (unsigned)number);
     unsigned count = add_inlined(module, call, frames);
     name_function(&frames[count - 1], dwfl_module_addrname(module, call));
     return count;
