@@ -36,7 +36,7 @@ static program_end run_on_disk(unsigned pages) {
 static void need_small_disks(void) {
     program_end end = run_on_disk(PAGES_MAX);
     if (end.code == NO_DISK || end.code == 1 || end.code == 127)
-        cr_skip_test("no mount namespaces here: %s", end.err);
+        scratch_skip("no mount namespaces here: %s", end.err);
     program_end_free(&end);
 }
 

@@ -22,9 +22,9 @@ static void need_valgrind(void) {
     const char *arguments[] = {"valgrind", TA_BUILD_DIR "/tickaudit", "version", NULL};
     program_end end = program_run(arguments, (program_options){0});
     if (end.code == 127)
-        cr_skip_test("valgrind is not installed");
+        scratch_skip("valgrind is not installed");
     if (end.code != 0 && strstr(end.err, "debuginfo reader"))
-        cr_skip_test("this valgrind cannot read this compiler's debug information");
+        scratch_skip("this valgrind cannot read this compiler's debug information");
     expect_code(&end, 0);
     program_end_free(&end);
 }

@@ -144,7 +144,7 @@ unsigned log_lines(const char *results) {
 
 void need_arena(void) {
     if (access(TA_BUILD_DIR "/libtickaudit-arena.so", R_OK) != 0)
-        cr_skip_test("this build has no arena");
+        scratch_skip("this build has no arena");
 }
 
 const char *shipped_scenario(const char *name) {

@@ -12,6 +12,13 @@
 void scratch_make(void);
 void scratch_remove(void);
 
+/* Criterion runs no .fini of a test that is skipped. Needs criterion/criterion.h. */
+#define scratch_skip(...)                                                                          \
+    do {                                                                                           \
+        scratch_remove();                                                                          \
+        cr_skip_test(__VA_ARGS__);                                                                 \
+    } while (0)
+
 /* The path of `name` in the folder ("" for the folder itself). Eight such texts live at a time. */
 const char *scratch_path(const char *name);
 
