@@ -109,8 +109,8 @@ static inline void ta_slot_set_mode(ta_slot *slot, uint32_t mode) {
 /* ---- scopes.c: hot paths and allowed stretches ---- */
 
 /* An allocation or a free while the thread's mode is not plain. `frame` is the frame address of the
- * function that the program called. */
-void ta_scope_note_alloc(ta_slot *slot, size_t bytes, void *const *frame);
+ * function that the program called, `call` what that is. */
+void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *const *frame);
 void ta_scope_note_free(ta_slot *slot);
 
 /* ---- ticks.c ---- */
@@ -133,6 +133,11 @@ void ta_site_note(unsigned hot_path, size_t bytes, void *const *frame);
 /* Return addresses from `frame` outwards, innermost first; how many, at least one. Reads only
  * memory that is known to be mapped. */
 unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max);
+
+/* ---- trap.c ---- */
+
+/* Says on standard error what was allocated in which hot path, and from where; then aborts. */
+_Noreturn void ta_trap(const char *call, size_t bytes, const char *hot_path, void *const *frame);
 
 /* ---- modules.c ---- */
 

@@ -12,11 +12,18 @@
 
 #include "audit.h"
 
-static inline void ta_count_taken(ta_slot *slot, void *block, size_t bytes, void *const *frame) {
+/* What a counter's first word means in a message. */
+#define TA_CALL_allocated "malloc or new"
+#define TA_CALL_zeroed    "calloc"
+#define TA_CALL_resized   "realloc"
+#define TA_CALL_aligned   "an aligned allocation"
+
+static inline void ta_count_taken(ta_slot *slot, const char *call, void *block, size_t bytes,
+                                  void *const *frame) {
     if (ta_home.present == TA_HOME_LIVE)
         ta_add(&slot->counters.usable_taken, ta_real.usable_size(block));
     if (TA_UNLIKELY(slot->mode != TA_MODE_PLAIN))
-        ta_scope_note_alloc(slot, bytes, frame);
+        ta_scope_note_alloc(slot, call, bytes, frame);
 }
 
 static inline void ta_count_failed(ta_slot *slot) {
@@ -29,7 +36,7 @@ static inline void ta_count_failed(ta_slot *slot) {
         if (TA_LIKELY((block) != NULL)) {                                                          \
             ta_add(&(slot)->counters.kind##_calls, 1);                                             \
             ta_add(&(slot)->counters.kind##_bytes, (bytes));                                       \
-            ta_count_taken((slot), (block), (bytes), (frame));                                     \
+            ta_count_taken((slot), TA_CALL_##kind, (block), (bytes), (frame));                     \
         } else {                                                                                   \
             ta_count_failed(slot);                                                                 \
         }                                                                                          \

@@ -89,7 +89,7 @@ static inline void *resize(void *block, size_t size, void *const *frame) {
     if (moved) {
         ta_add(&slot->counters.resized_calls, 1);
         ta_add(&slot->counters.resized_bytes, size);
-        ta_count_taken(slot, moved, size, frame);
+        ta_count_taken(slot, TA_CALL_resized, moved, size, frame);
     } else {
         ta_add(&slot->counters.freed_calls, 1);
     }

@@ -211,7 +211,7 @@ static uint32_t depth_kept(const ta_slot *slot) {
         for (unsigned index = (slot)->scopes[i_ - 1].index, once_ = 1; once_; once_ = 0)           \
             if (!(slot)->scopes[i_ - 1].repeated && index != NO_INDEX)
 
-void ta_scope_note_alloc(ta_slot *slot, size_t bytes, void *const *frame) {
+void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *const *frame) {
     ta_ledger *ledger = ta_ledger_mine;
     uint32_t depth = depth_kept(slot);
     if (depth == 0)
@@ -235,6 +235,10 @@ void ta_scope_note_alloc(ta_slot *slot, size_t bytes, void *const *frame) {
     note_hot_alloc(ledger, index, bytes, tick);
     if (ledger->flags & TA_LEDGER_SITES)
         ta_site_note(innermost, bytes, frame);
+    if (TA_UNLIKELY(ledger->flags & TA_LEDGER_TRAP))
+        ta_trap(call, bytes,
+                innermost != NO_INDEX ? ta_ledger_hot_paths(ledger)[innermost].name : "(unnamed)",
+                frame);
 }
 
 void ta_scope_note_free(ta_slot *slot) {

@@ -22,6 +22,7 @@ enum {
     KEY_RESULTS = 0x100,
     KEY_TICK,
     KEY_WARMUP,
+    KEY_TRAP,
     KEY_BUDGET,
     KEY_ALLOCATOR,
     KEY_LABEL,
@@ -33,6 +34,8 @@ static const struct argp_option options[] = {
     {"tick", KEY_TICK, "SOURCE", 0,
      "What a tick is: marks (what the program marks; the default), time:10ms or whole", 0},
     {"warmup", KEY_WARMUP, "N", 0, "Count the first N marked ticks apart", 0},
+    {"trap", KEY_TRAP, NULL, 0,
+     "End the program at its first allocation in a hot path, by SIGABRT and with a message", 0},
     {"budget", KEY_BUDGET, "BUDGET", 0,
      "A promise to hold, as in a scenario: \"hot_allocs = 0\", \"allocs_per_tick_max <= 12\"", 0},
     {"allocator", KEY_ALLOCATOR, "NAME", 0,
@@ -102,6 +105,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_WARMUP:
         set_warmup(a, argument, state);
+        return 0;
+    case KEY_TRAP:
+        a->options.trap = true;
         return 0;
     case KEY_BUDGET:
         add_budget(a, argument, state);

@@ -37,6 +37,7 @@ enum {
     KEY_TIMEOUT,
     KEY_SNAPSHOT,
     KEY_REALTIME,
+    KEY_TRAP,
     KEY_JSON,
     KEY_FORCE
 };
@@ -50,6 +51,8 @@ static const struct argp_option options[] = {
      0},
     {"timeout", KEY_TIMEOUT, "TIME", 0,
      "End a workload that runs for longer (30s, 2min; default: the scenario's, or 300s)", 0},
+    {"trap", KEY_TRAP, NULL, 0,
+     "End the workload at its first allocation in a hot path, by SIGABRT and with a message", 0},
     {"realtime", KEY_REALTIME, NULL, 0, "Pace the ticks to the scenario's rate", 0},
     {"snapshot-every", KEY_SNAPSHOT, "TIME", 0,
      "Save a picture of the world each TIME of simulated time (5s, 500ms)", 0},
@@ -140,6 +143,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_SNAPSHOT:
         set_duration(&a->options.snapshot_every_seconds, argument, "snapshot-every", state);
+        return 0;
+    case KEY_TRAP:
+        a->options.trap = true;
         return 0;
     case KEY_REALTIME:
         a->options.realtime = true;

@@ -174,7 +174,8 @@ typedef struct ta_site_record {
 
 enum {
     TA_LEDGER_TRACK_LIVE = 1, /* usable bytes are asked for at each call */
-    TA_LEDGER_SITES = 2       /* stacks of violations are recorded */
+    TA_LEDGER_SITES = 2,      /* stacks of violations are recorded */
+    TA_LEDGER_TRAP = 4        /* the first violation ends the process */
 };
 
 enum {

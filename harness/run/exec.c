@@ -177,7 +177,8 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
         return ta_status_make(TA_INTERNAL, "no memory for a result");
     identify(options, &program, outcome->result);
     ta_ledger_file ledger = {.descriptor = -1};
-    status = ta_ledger_create(TA_LEDGER_TRACK_LIVE | TA_LEDGER_SITES,
+    status = ta_ledger_create(TA_LEDGER_TRACK_LIVE | TA_LEDGER_SITES |
+                                  (options->trap ? TA_LEDGER_TRAP : 0),
                               options->ticks == TA_TICKS_MARKED ? TA_EXEC_TICKS_MAX : 0, &ledger);
     if (ta_ok(status)) {
         ledger.ledger->warmup_ticks = options->warmup_ticks;

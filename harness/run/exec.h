@@ -28,6 +28,7 @@ typedef struct ta_exec_options {
     ta_tick_source ticks;
     double tick_seconds; /* for TA_TICKS_TIMED, at least 0.001 */
     uint64_t warmup_ticks;
+    bool trap; /* the first violation ends the program, with a message */
     uint32_t budget_count;
     ta_budget budgets[TA_EXEC_BUDGETS_MAX];
     const char *label, *notes; /* kept in the result; "" for none */

@@ -88,6 +88,23 @@ Test(exec, counts_marked_ticks_and_hot_paths_exactly) {
     program_end_free(&end);
 }
 
+Test(exec, traps_at_the_first_allocation_in_a_hot_path) {
+    program_end end =
+        AUDITED("--trap", "--warmup", "2", "--json", "result.json", "--", MARKED, "9", "3");
+    cr_assert_eq(end.code, 128 + SIGABRT, "%d: %s", end.code, end.err);
+    cr_assert_not_null(
+        strstr(end.err, "trap: malloc or new of 24 bytes in hot path \"work\", tick 1"), "%s",
+        end.err);
+    cr_assert_not_null(strstr(end.err, "called from 0x"), "%s", end.err);
+    cJSON *root = result();
+    cr_assert_float_eq(whole(root, "hot_allocs"), 1, 0);
+    cJSON_Delete(root);
+    program_end_free(&end);
+    end = AUDITED("-q", "--trap", "--", MARKED, "9", "0");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    program_end_free(&end);
+}
+
 Test(exec, counts_the_warm_up_apart) {
     program_end end =
         AUDITED("-q", "--warmup", "10", "--json", "result.json", "--", MARKED, "40", "3");
