@@ -5,6 +5,7 @@
 #ifndef TA_CLI_CLI_H
 #define TA_CLI_CLI_H
 
+#include "result.h"
 #include "status.h"
 
 #include <argp.h>
@@ -16,6 +17,7 @@
     X(run, "audits scenarios: prints the summary, keeps the result and a log row")                 \
     X(exec, "audits any program from outside: tickaudit exec -- PROGRAM ARGS")                     \
     X(compare, "holds a run against an earlier one: differences, gates, verdict")                  \
+    X(report, "prints a kept run again, or its stacks for flame graphs")                           \
     X(validate, "checks scenario files without running them")                                      \
     X(list, "lists the scenarios of a folder")                                                     \
     X(version, "says what this program is and was built with")
@@ -55,6 +57,38 @@ bool ta_cli_duration(const char *text, double *seconds);
 
 /* Flushes `stream`; a write that failed (a closed pipe, a full disk) is TA_INTERNAL. */
 ta_status ta_cli_flush(FILE *stream);
+
+/* ---- forms.c ---- */
+
+/* name (of the option as well), what prints it */
+#define TA_FORM_LIST(X)                                                                            \
+    X(json, ta_result_print_json)                                                                  \
+    X(folded, ta_folded_print)                                                                     \
+    X(speedscope, ta_speedscope_print)
+
+typedef enum ta_cli_form {
+#define TA_FORM_ENUM(name, print) TA_FORM_##name,
+    TA_FORM_LIST(TA_FORM_ENUM)
+#undef TA_FORM_ENUM
+        TA_FORM_COUNT
+} ta_cli_form;
+
+/* The files that the forms of one result are asked for in; NULL: none. */
+typedef struct ta_cli_forms {
+    const char *file[TA_FORM_COUNT];
+} ta_cli_forms;
+
+const char *ta_cli_form_name(ta_cli_form form);
+
+/* Prints a form to stdout. Errors: TA_INTERNAL. */
+ta_status ta_cli_form_print(ta_cli_form form, const ta_result *result);
+
+/* Writes each form that has a file, all of it or nothing. Errors: TA_INTERNAL; the forms behind the
+ * first that failed are not tried. */
+ta_status ta_cli_forms_save(const ta_cli_forms *forms, const ta_result *result);
+
+/* The name of a form that has a file; NULL when none has. */
+const char *ta_cli_forms_one_file(const ta_cli_forms *forms);
 
 /* ---- progress.c ---- */
 struct ta_ledger;

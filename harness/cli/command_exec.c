@@ -13,9 +13,9 @@
 typedef struct arguments {
     ta_cli_common common;
     ta_exec_options options;
-    const char *results;   /* NULL: nothing is kept */
-    const char *json_file; /* NULL: none */
-    char **program;        /* its arguments, its name first */
+    const char *results; /* NULL: nothing is kept */
+    ta_cli_forms forms;
+    char **program; /* its arguments, its name first */
 } arguments;
 
 enum {
@@ -27,7 +27,9 @@ enum {
     KEY_ALLOCATOR,
     KEY_LABEL,
     KEY_NOTES,
-    KEY_JSON
+    KEY_JSON,
+    KEY_FOLDED,
+    KEY_SPEEDSCOPE
 };
 
 static const struct argp_option options[] = {
@@ -46,6 +48,10 @@ static const struct argp_option options[] = {
     {"label", KEY_LABEL, "LABEL", 0, "Kept in the row and the result", 1},
     {"notes", KEY_NOTES, "TEXT", 0, "Kept in the row and the result", 1},
     {"json", KEY_JSON, "FILE", 0, "Write the result as JSON to FILE", 1},
+    {"folded", KEY_FOLDED, "FILE", 0,
+     "Write the sites to FILE as collapsed stacks, for flame graphs", 1},
+    {"speedscope", KEY_SPEEDSCOPE, "FILE", 0, "Write the sites to FILE as a profile for speedscope",
+     1},
     {0}};
 
 static void set_tick(arguments *a, const char *source, struct argp_state *state) {
@@ -125,7 +131,13 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         a->options.notes = argument;
         return 0;
     case KEY_JSON:
-        a->json_file = argument;
+        a->forms.file[TA_FORM_json] = argument;
+        return 0;
+    case KEY_FOLDED:
+        a->forms.file[TA_FORM_folded] = argument;
+        return 0;
+    case KEY_SPEEDSCOPE:
+        a->forms.file[TA_FORM_speedscope] = argument;
         return 0;
     case ARGP_KEY_ARGS:
         a->program = state->argv + state->next;
@@ -142,14 +154,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     }
 }
 
-static bool write_json(FILE *out, const void *result) {
-    return ta_ok(ta_result_print_json(out, result));
-}
-
 static ta_status keep(const arguments *a, const ta_result *result, char path[TA_RESULTS_PATH_MAX]) {
-    ta_status status = ta_status_ok();
-    if (a->json_file)
-        status = ta_file_replace(a->json_file, write_json, result);
+    ta_status status = ta_cli_forms_save(&a->forms, result);
     if (ta_ok(status) && a->results)
         status = ta_result_save_json(a->results, result, path);
     if (ta_ok(status) && a->results)

@@ -18,8 +18,8 @@ typedef struct arguments {
     ta_run_options options;
     const char *results;
     const char *force; /* the reason, or NULL */
-    bool json;
-    const char *json_file; /* NULL: to stdout */
+    bool json;         /* in place of the summary, unless it has a file */
+    ta_cli_forms forms;
     const char **overrides;
     unsigned override_count;
     char **files;
@@ -39,6 +39,8 @@ enum {
     KEY_REALTIME,
     KEY_TRAP,
     KEY_JSON,
+    KEY_FOLDED,
+    KEY_SPEEDSCOPE,
     KEY_FORCE
 };
 
@@ -69,6 +71,10 @@ static const struct argp_option options[] = {
     {"results", KEY_RESULTS, "FOLDER", 0, "Where results are kept (default: results)", 2},
     {"json", KEY_JSON, "FILE", OPTION_ARG_OPTIONAL,
      "Print the result as JSON in place of the summary, or write it to FILE as well", 2},
+    {"folded", KEY_FOLDED, "FILE", 0,
+     "Write the sites to FILE as collapsed stacks, for flame graphs", 2},
+    {"speedscope", KEY_SPEEDSCOPE, "FILE", 0, "Write the sites to FILE as a profile for speedscope",
+     2},
     {0}};
 
 static void set_allocator(arguments *a, const char *name, struct argp_state *state) {
@@ -102,8 +108,9 @@ static void check(const arguments *a, struct argp_state *state) {
     if (a->options.pre_post[0] && !a->options.label[0])
         argp_error(state, "--%s needs the phase that it belongs to: --label PHASE_N",
                    a->options.pre_post);
-    if (a->json_file && a->file_count > 1)
-        argp_error(state, "--json=FILE goes with one scenario; there are %d", a->file_count);
+    const char *form = ta_cli_forms_one_file(&a->forms);
+    if (form && a->file_count > 1)
+        argp_error(state, "--%s=FILE goes with one scenario; there are %d", form, a->file_count);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
@@ -152,7 +159,13 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_JSON:
         a->json = true;
-        a->json_file = argument;
+        a->forms.file[TA_FORM_json] = argument;
+        return 0;
+    case KEY_FOLDED:
+        a->forms.file[TA_FORM_folded] = argument;
+        return 0;
+    case KEY_SPEEDSCOPE:
+        a->forms.file[TA_FORM_speedscope] = argument;
         return 0;
     case ARGP_KEY_ARGS:
         a->files = state->argv + state->next;
@@ -169,25 +182,20 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     }
 }
 
-static bool write_json(FILE *out, const void *result) {
-    return ta_ok(ta_result_print_json(out, result));
-}
-
-/* What the user sees: the summary, or the JSON in its place, or both. */
+/* What the user sees: the summary, or the JSON in its place, and the files that were asked for. */
 static ta_status show(const arguments *a, const ta_result *result, const char *details) {
-    ta_status status = ta_status_ok();
-    if (a->json_file)
-        status = ta_file_replace(a->json_file, write_json, result);
-    if (a->json && !a->json_file)
-        status = ta_result_print_json(stdout, result);
+    ta_status status = ta_cli_forms_save(&a->forms, result), printed = ta_status_ok();
+    if (a->json && !a->forms.file[TA_FORM_json])
+        printed = ta_result_print_json(stdout, result);
     else
         ta_summary_print(stdout, result,
                          (ta_summary_style){.colour = ta_cli_colors(&a->common, stdout),
                                             .width = ta_cli_width(stdout),
                                             .quiet = a->common.quiet,
                                             .details = details});
-    ta_status flushed = ta_cli_flush(stdout);
-    return ta_ok(status) ? flushed : status;
+    if (ta_ok(printed))
+        printed = ta_cli_flush(stdout);
+    return ta_ok(status) ? printed : status;
 }
 
 /* The files come first: whoever reads the row or the summary finds what they name. */

@@ -34,9 +34,7 @@ static ta_status load_row(const char *folder, const char *name, ta_arm *arm) {
 
 ta_status ta_arm_load(const char *folder, const char *name, ta_arm *arm) {
     char path[TA_RESULTS_PATH_MAX];
-    if (strchr(name, '/') || access(name, F_OK) == 0)
-        return load_file(name, arm);
-    if (ta_ok(ta_results_path(folder, name, ".json", path)) && access(path, F_OK) == 0)
+    if (ta_result_find(folder, name, path))
         return load_file(path, arm);
     return load_row(folder, name, arm);
 }

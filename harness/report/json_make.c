@@ -138,6 +138,25 @@ cJSON *ta_json_append_object(ta_json *json, cJSON *array) {
     return append(json, array, item) ? item : NULL;
 }
 
+cJSON *ta_json_append_array(ta_json *json, cJSON *array) {
+    cJSON *item = cJSON_CreateArray();
+    return append(json, array, item) ? item : NULL;
+}
+
+static cJSON *count_item(uint64_t value) {
+    char digits[32];
+    (void)snprintf(digits, sizeof digits, "%" PRIu64, value);
+    return cJSON_CreateRaw(digits);
+}
+
+void ta_json_count(ta_json *json, cJSON *object, const char *name, uint64_t value) {
+    add(json, object, name, count_item(value));
+}
+
+void ta_json_append_count(ta_json *json, cJSON *array, uint64_t value) {
+    (void)append(json, array, count_item(value));
+}
+
 void ta_json_append_text(ta_json *json, cJSON *array, const char *value) {
     (void)append(json, array, text_item(value));
 }

@@ -31,7 +31,12 @@ void ta_json_number(ta_json *json, cJSON *object, const char *name, bool known, 
 cJSON *ta_json_object(ta_json *json, cJSON *object, const char *name);
 cJSON *ta_json_array(ta_json *json, cJSON *object, const char *name);
 cJSON *ta_json_append_object(ta_json *json, cJSON *array);
+cJSON *ta_json_append_array(ta_json *json, cJSON *array);
 void ta_json_append_text(ta_json *json, cJSON *array, const char *value);
+
+/* A number however large it is, for forms of others, whose readers take nothing but numbers. */
+void ta_json_count(ta_json *json, cJSON *object, const char *name, uint64_t value);
+void ta_json_append_count(ta_json *json, cJSON *array, uint64_t value);
 
 /* The text of the tree, which is deleted; NULL when anything failed. The caller frees it with
  * cJSON_free(). */

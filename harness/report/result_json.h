@@ -32,4 +32,9 @@ ta_status ta_result_read_json(const char *path, ta_result **result);
 /* The same for a text in memory, which need not end in a zero; `path` is for messages only. */
 ta_status ta_result_parse_json(const char *text, size_t size, const char *path, ta_result **result);
 
+/* The file of the run that `name` names: a result file's path, else a run id with a file in
+ * `folder`/runs. False when there is none; `path` is then undefined. A name with a slash is always
+ * a path, whether or not there is such a file. Does not allocate. */
+bool ta_result_find(const char *folder, const char *name, char path[TA_RESULTS_PATH_MAX]);
+
 #endif

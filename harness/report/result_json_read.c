@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "json_scan.h"
 #include "json_take.h"
@@ -263,4 +264,12 @@ ta_status ta_result_read_json(const char *path, ta_result **result) {
     status = ta_result_parse_json(text, size, path, result);
     free(text);
     return status;
+}
+
+bool ta_result_find(const char *folder, const char *name, char path[TA_RESULTS_PATH_MAX]) {
+    if (strchr(name, '/') || access(name, F_OK) == 0) {
+        int length = snprintf(path, TA_RESULTS_PATH_MAX, "%s", name);
+        return length >= 0 && length < TA_RESULTS_PATH_MAX;
+    }
+    return ta_ok(ta_results_path(folder, name, ".json", path)) && access(path, F_OK) == 0;
 }
