@@ -46,3 +46,8 @@ uint32_t sim_view_projectiles(const sim_world *world, const float **x, const flo
     *y = world->projectiles.y;
     return world->projectiles.count;
 }
+
+void sim_view_player(float *x, float *y) {
+    *x = SIM_PLAYER_X;
+    *y = SIM_PLAYER_Y;
+}

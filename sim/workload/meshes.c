@@ -22,6 +22,13 @@ bool arena_mesh_make(arena_meshes *meshes, uint32_t index, uint32_t count) {
     return meshes->mesh[index].index1 != 0;
 }
 
+static bool create_player(arena_meshes *meshes) {
+    enum { SIDE = 34, ON_TOP = ARENA_MESH_COUNT };
+    meshes->player_quad = renderer_quad_create(meshes->draws, SIDE, SIDE);
+    meshes->player = renderer_multimesh_create(meshes->draws, meshes->player_quad, 1, ON_TOP);
+    return meshes->player.index1 != 0;
+}
+
 bool arena_meshes_create(arena_meshes *meshes, renderer *draws, uint32_t capacity,
                          uint32_t switches) {
     bool reuse = (switches & SIM_SWITCH_multimesh_reuse) != 0;
@@ -29,7 +36,8 @@ bool arena_meshes_create(arena_meshes *meshes, renderer *draws, uint32_t capacit
     *meshes = (arena_meshes){.draws = draws, .capacity = capacity};
     meshes->mesh_habit = reuse ? &arena_mesh_reuse : &arena_mesh_remake;
     meshes->quad_habit = share ? &arena_quad_shared : &arena_quad_per_setup;
-    return meshes->quad_habit->create(meshes) && meshes->mesh_habit->create(meshes);
+    return create_player(meshes) && meshes->quad_habit->create(meshes) &&
+           meshes->mesh_habit->create(meshes);
 }
 
 void arena_meshes_setup(arena_meshes *meshes) {
@@ -94,11 +102,21 @@ static void draw_projectiles(arena_meshes *meshes, const sim_world *world) {
         renderer_multimesh_draw(meshes->draws, meshes->mesh[ARENA_MESH_PROJECTILES]);
 }
 
+static void draw_player(arena_meshes *meshes) {
+    renderer_instance *out = renderer_multimesh_map(meshes->draws, meshes->player, 1);
+    if (!out)
+        return;
+    *out = (renderer_instance){.x_axis = {1, 0}, .y_axis = {0, 1}, .rgba = {1, 1, 1, 1}};
+    sim_view_player(&out->origin[0], &out->origin[1]);
+    renderer_multimesh_draw(meshes->draws, meshes->player);
+}
+
 void arena_meshes_draw(arena_meshes *meshes, sim_world *world, renderer_view view,
                        renderer_stats *stats) {
     renderer_frame_begin(meshes->draws, view);
     draw_enemies(meshes, world);
     draw_projectiles(meshes, world);
+    draw_player(meshes);
     renderer_frame_end(meshes->draws, stats);
 }
 
@@ -109,6 +127,8 @@ void arena_meshes_destroy(arena_meshes *meshes) {
         renderer_multimesh_destroy(meshes->draws, meshes->mesh[i]);
         renderer_quad_destroy(meshes->draws, meshes->own_quad[i]);
     }
+    renderer_multimesh_destroy(meshes->draws, meshes->player);
+    renderer_quad_destroy(meshes->draws, meshes->player_quad);
     for (uint32_t i = 0; i < ARENA_SHARED_QUADS; i++)
         renderer_quad_destroy(meshes->draws, meshes->shared_quad[i]);
     *meshes = (arena_meshes){0};

@@ -1,5 +1,5 @@
 /* meshes.h: the MultiMeshManager, which turns a view of the world into instances: one multimesh for
- * each tier and one for the projectiles.
+ * each tier, one for the projectiles, and the player.
  *
  *     arena_meshes meshes;
  *     if (arena_meshes_create(&meshes, renderer, capacity, switches)) ...
@@ -45,6 +45,8 @@ struct arena_meshes {
     uint32_t room[ARENA_MESH_COUNT];               /* instances that each multimesh takes */
     renderer_quad own_quad[ARENA_MESH_COUNT];      /* a quad per multimesh, or ... */
     renderer_quad shared_quad[ARENA_SHARED_QUADS]; /* ... one per size */
+    renderer_quad player_quad; /* he is one, and always there: no habit of his is in question */
+    renderer_multimesh player;
     uint64_t lost_instances; /* not drawn, because a buffer could not be had */
 };
 

@@ -51,6 +51,9 @@ void sim_view_end(sim_view *view);
  * next frame. */
 uint32_t sim_view_projectiles(const sim_world *world, const float **x, const float **y);
 
+/* The player's centre, px. He stands still. */
+void sim_view_player(float *x, float *y);
+
 #ifdef __cplusplus
 }
 #endif
