@@ -153,4 +153,6 @@ static inline ta_scope ta_scope_allow(const char *name, const char *reason) {
 }
 #endif
 
+#include "tickaudit/count.h" /* TA_COUNT_ALLOCS, ta_allocs_per_run: last, as it needs all above */
+
 #endif
