@@ -104,7 +104,7 @@ static ta_status show(const arguments *a, const ta_result *result, const char *p
 
 static ta_status report(const arguments *a, const char *name) {
     char path[TA_RESULTS_PATH_MAX];
-    ta_result *result;
+    ta_result *result = NULL;
     ta_status status = load(a, name, path, &result);
     if (!ta_ok(status))
         return status;

@@ -40,7 +40,7 @@ static void collect(const ta_result *result, frames *f) {
         for (unsigned depth = 0; depth < site->frame_count; depth++)
             f->unique[f->count++] = &site->frames[depth];
     }
-    qsort(f->unique, f->count, sizeof *f->unique, by_place);
+    qsort(f->unique, f->count, sizeof(void *), by_place);
     size_t kept = 0;
     for (size_t i = 0; i < f->count; i++) {
         if (kept == 0 || by_place(&f->unique[kept - 1], &f->unique[i]) != 0)
@@ -61,7 +61,7 @@ static bool make_frames(const ta_result *result, frames *f) {
 }
 
 static uint64_t index_of(const frames *f, const ta_frame *frame) {
-    const ta_frame **found = bsearch(&frame, f->unique, f->count, sizeof *f->unique, by_place);
+    const ta_frame **found = bsearch(&frame, f->unique, f->count, sizeof(void *), by_place);
     return (uint64_t)(found - f->unique);
 }
 
