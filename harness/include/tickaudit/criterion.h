@@ -36,6 +36,11 @@ extern "C" {
 
 enum { TA_ASSERTION_TEXT_MAX = 320 }; /* bytes of a failure's message; the longest is under 300 */
 
+/* What a test without an auditor fails with. */
+#define TA_NOT_AUDITED_TEXT                                                                        \
+    "not audited: no auditor is in this process, so nothing was counted. Link libtickaudit "       \
+    "before all other libraries, or run the test with LD_PRELOAD=libtickaudit.so"
+
 /* What may be between the count and the limit. */
 typedef enum ta_comparison {
     TA_COMPARISON_eq,
@@ -109,10 +114,7 @@ static inline const char *ta_comparison_words(ta_comparison comparison) {
 static inline void ta_assertion_text(char *text, const ta_assertion *assertion,
                                      const ta_counts *counts) {
     if (!ta_counts_known(counts)) {
-        snprintf(text, TA_ASSERTION_TEXT_MAX,
-                 "not audited: no auditor is in this process, so nothing was counted. Link "
-                 "libtickaudit before all other libraries, or run the test with "
-                 "LD_PRELOAD=libtickaudit.so");
+        snprintf(text, TA_ASSERTION_TEXT_MAX, "%s", TA_NOT_AUDITED_TEXT);
         return;
     }
     snprintf(text, TA_ASSERTION_TEXT_MAX,
@@ -134,6 +136,18 @@ static inline ta_assertion ta_assertion_open(ta_comparison comparison, uint64_t 
     return assertion;
 }
 
+/* Tells Criterion what came out, as its own assertions do. */
+static inline void ta_assertion_tell(const char *text, bool passed, const char *file,
+                                     unsigned line) {
+    struct criterion_assert_stats told;
+    told.message = text;
+    told.passed = passed;
+    told.line = line;
+    told.file = file;
+    told.next = NULL;
+    criterion_send_assert(&told);
+}
+
 /* Called by the compiler when the block is left: judges it, and tells Criterion. */
 static inline void ta_assertion_close(ta_assertion *assertion) {
     ta_counts after = ta_counts_now(assertion->process);
@@ -143,13 +157,7 @@ static inline void ta_assertion_close(ta_assertion *assertion) {
     if (!passed || criterion_options.full_stats) {
         char text[TA_ASSERTION_TEXT_MAX];
         ta_assertion_text(text, assertion, &counts);
-        struct criterion_assert_stats told;
-        told.message = text;
-        told.passed = passed;
-        told.line = assertion->line;
-        told.file = assertion->file;
-        told.next = NULL;
-        criterion_send_assert(&told);
+        ta_assertion_tell(text, passed, assertion->file, assertion->line);
     }
     if (passed)
         cri_asserts_passed_incr();
@@ -158,6 +166,21 @@ static inline void ta_assertion_close(ta_assertion *assertion) {
     else
         criterion_continue_test();
 }
+
+/* Hands the average on; where it is NAN for want of an auditor, the test fails and goes on. */
+static inline double ta_average_or_fail(double average, const char *file, unsigned line) {
+    if (!ta_audited()) {
+        ta_assertion_tell(TA_NOT_AUDITED_TEXT, false, file, line);
+        criterion_continue_test();
+    }
+    return average;
+}
+
+/* The functions of count.h, which a test must not take NAN from unawares. */
+#define ta_allocs_per_run(function, context, runs)                                                 \
+    ta_average_or_fail(ta_allocs_per_run((function), (context), (runs)), __FILE__, __LINE__)
+#define ta_process_allocs_per_run(function, context, runs)                                         \
+    ta_average_or_fail(ta_process_allocs_per_run((function), (context), (runs)), __FILE__, __LINE__)
 
 #define ta_assert_allocs(comparison, limit)                                                        \
     TA_ASSERTION(TA_COMPARISON_##comparison, limit, false, true)

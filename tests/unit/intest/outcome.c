@@ -102,6 +102,7 @@ Test(intest_outcome, without_an_auditor_no_number_looks_like_zero) {
     cr_expect_eq(end.code, 1);
     expect_said(&end, "this is no zero");
     expect_said(&end, "this is no average");
+    expect_said(&end, "not audited"); /* as the average was asked for */
     program_end_free(&end);
 }
 
