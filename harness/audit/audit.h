@@ -129,10 +129,20 @@ void ta_operators_resolve(void);
 /* ---- sites.c and stack.c: where ---- */
 
 void ta_site_note(unsigned hot_path, size_t bytes, void *const *frame);
+void ta_site_note_frames(unsigned hot_path, size_t bytes, const uint64_t *frames, unsigned depth);
 
 /* Return addresses from `frame` outwards, innermost first; how many, at least one. Reads only
  * memory that is known to be mapped. */
 unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max);
+
+/* ---- faults.c ---- */
+
+/* Puts the failing functions between the program and ta_real, if the ledger asks for any. */
+void ta_faults_install(const ta_ledger *ledger);
+
+/* The call that was just made to fail is tried once more by somebody else on the program's behalf
+ * (libstdc++'s operator new): that fails too. */
+void ta_fault_goes_on(void);
 
 /* ---- trap.c ---- */
 

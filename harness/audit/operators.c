@@ -70,6 +70,8 @@ static inline void *allocate(size_t size, void *const *frame) {
     void *block = ta_real.malloc(size);
     if (TA_LIKELY(block != NULL))
         TA_COUNT_ALLOC(ta_slot_here(), allocated, block, size, frame);
+    else
+        ta_fault_goes_on();
     return block;
 }
 
@@ -78,6 +80,8 @@ static inline void *allocate_aligned(size_t size, size_t alignment, void *const 
     void *block = ta_real.memalign(alignment, size);
     if (TA_LIKELY(block != NULL))
         TA_COUNT_ALLOC(slot, aligned, block, size, frame);
+    else
+        ta_fault_goes_on();
     return block;
 }
 
@@ -97,13 +101,17 @@ static inline void release(void *block) {
     static __attribute__((noinline)) void *symbol##_by_runtime(size_t size) {                      \
         return CALL_NEXT(new_function, #symbol, size);                                             \
     }                                                                                              \
+    static __attribute__((noinline)) void *symbol##_without_memory(size_t size) {                  \
+        ta_fault_goes_on();                                                                        \
+        return symbol##_by_runtime(size);                                                          \
+    }                                                                                              \
     TA_EXPORT void *symbol(size_t size);                                                           \
     void *symbol(size_t size) {                                                                    \
         if (!(is_plain) && TA_UNLIKELY(replaced("_Znwm", &new_known)))                             \
             return symbol##_by_runtime(size);                                                      \
         void *block = ta_real.malloc(size);                                                        \
         if (TA_UNLIKELY(!block))                                                                   \
-            return symbol##_by_runtime(size);                                                      \
+            return symbol##_without_memory(size);                                                  \
         ta_slot *slot = ta_thread_here.plain;                                                      \
         if (!ta_slot_is_quick(slot))                                                               \
             return ta_note_allocated(block, size);                                                 \

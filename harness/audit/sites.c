@@ -56,9 +56,7 @@ static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, const uint64_t
     return NULL;
 }
 
-void ta_site_note(unsigned hot_path, size_t bytes, void *const *frame) {
-    uint64_t frames[TA_LEDGER_SITE_FRAMES_MAX];
-    unsigned depth = ta_stack_walk(frame, frames, TA_LEDGER_SITE_FRAMES_MAX);
+void ta_site_note_frames(unsigned hot_path, size_t bytes, const uint64_t *frames, unsigned depth) {
     ta_site_record *site = find(ta_ledger_mine, hot_path, frames, depth);
     if (site) {
         ta_add_shared(&site->allocs, 1);
@@ -66,4 +64,10 @@ void ta_site_note(unsigned hot_path, size_t bytes, void *const *frame) {
     } else {
         ta_add_shared(&ta_ledger_mine->lost.sites, 1);
     }
+}
+
+void ta_site_note(unsigned hot_path, size_t bytes, void *const *frame) {
+    uint64_t frames[TA_LEDGER_SITE_FRAMES_MAX];
+    unsigned depth = ta_stack_walk(frame, frames, TA_LEDGER_SITE_FRAMES_MAX);
+    ta_site_note_frames(hot_path, bytes, frames, depth);
 }

@@ -16,6 +16,7 @@
 #define TA_COMMAND_LIST(X)                                                                         \
     X(run, "audits scenarios: prints the summary, keeps the result and a log row")                 \
     X(exec, "audits any program from outside: tickaudit exec -- PROGRAM ARGS")                     \
+    X(torture, "makes each allocation of a program fail in turn: what breaks?")                    \
     X(compare, "holds a run against an earlier one: differences, gates, verdict")                  \
     X(report, "prints a kept run again, or its stacks for flame graphs")                           \
     X(validate, "checks scenario files without running them")                                      \
@@ -89,6 +90,9 @@ ta_status ta_cli_forms_save(const ta_cli_forms *forms, const ta_result *result);
 
 /* The name of a form that has a file; NULL when none has. */
 const char *ta_cli_forms_one_file(const ta_cli_forms *forms);
+
+/* "12": a whole number from 1 to `most`; false when it is none. */
+bool ta_cli_number(const char *text, uint64_t most, uint64_t *number);
 
 /* ---- progress.c ---- */
 struct ta_ledger;

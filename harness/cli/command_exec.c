@@ -7,6 +7,7 @@
 #include "results_folder.h"
 #include "summary.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,9 @@ enum {
     KEY_TICK,
     KEY_WARMUP,
     KEY_TRAP,
+    KEY_FAIL_NTH,
+    KEY_FAIL_EVERY,
+    KEY_FAIL_IN_HOT,
     KEY_BUDGET,
     KEY_ALLOCATOR,
     KEY_LABEL,
@@ -38,6 +42,10 @@ static const struct argp_option options[] = {
     {"warmup", KEY_WARMUP, "N", 0, "Count the first N marked ticks apart", 0},
     {"trap", KEY_TRAP, NULL, 0,
      "End the program at its first allocation in a hot path, by SIGABRT and with a message", 0},
+    {"fail-nth", KEY_FAIL_NTH, "N", 0, "Make the program's Nth allocation fail", 0},
+    {"fail-every", KEY_FAIL_EVERY, "N", 0, "Make every Nth allocation fail", 0},
+    {"fail-in-hot", KEY_FAIL_IN_HOT, "NAME", 0,
+     "Number, or without a number fail, only the allocations in this hot path", 0},
     {"budget", KEY_BUDGET, "BUDGET", 0,
      "A promise to hold, as in a scenario: \"hot_allocs = 0\", \"allocs_per_tick_max <= 12\"", 0},
     {"allocator", KEY_ALLOCATOR, "NAME", 0,
@@ -73,13 +81,11 @@ static void set_tick(arguments *a, const char *source, struct argp_state *state)
     }
 }
 
-static void set_warmup(arguments *a, const char *text, struct argp_state *state) {
-    char *end;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end || number >= TA_EXEC_TICKS_MAX)
-        argp_error(state, "--warmup takes a number of ticks below %d, not \"%s\"",
-                   TA_EXEC_TICKS_MAX, text);
-    a->options.warmup_ticks = number;
+static void set_number(uint64_t *number, const char *text, const char *option,
+                       struct argp_state *state) {
+    if (!ta_cli_number(text, TA_EXEC_NUMBER_MAX, number))
+        argp_error(state, "--%s takes a whole number from 1 to %lld, not \"%s\"", option,
+                   (long long)TA_EXEC_NUMBER_MAX, text);
 }
 
 static void add_budget(arguments *a, const char *text, struct argp_state *state) {
@@ -110,10 +116,19 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         set_tick(a, argument, state);
         return 0;
     case KEY_WARMUP:
-        set_warmup(a, argument, state);
+        set_number(&a->options.warmup_ticks, argument, "warmup", state);
         return 0;
     case KEY_TRAP:
         a->options.trap = true;
+        return 0;
+    case KEY_FAIL_NTH:
+        set_number(&a->options.fail_nth, argument, "fail-nth", state);
+        return 0;
+    case KEY_FAIL_EVERY:
+        set_number(&a->options.fail_every, argument, "fail-every", state);
+        return 0;
+    case KEY_FAIL_IN_HOT:
+        a->options.fail_in_hot = argument;
         return 0;
     case KEY_BUDGET:
         add_budget(a, argument, state);
@@ -186,6 +201,9 @@ static int audit(const arguments *a) {
     status = keep(a, outcome.result, path);
     show(a, outcome.result, path);
     int code = a->options.budget_count ? (int)outcome.result->exit_code : outcome.program_code;
+    if (outcome.faults_injected)
+        fprintf(stderr, "tickaudit: made %" PRIu64 " allocation%s fail\n", outcome.faults_injected,
+                outcome.faults_injected == 1 ? "" : "s");
     ta_result_free(outcome.result);
     return ta_ok(status) ? code : ta_cli_report(status);
 }

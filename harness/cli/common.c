@@ -94,6 +94,16 @@ bool ta_cli_duration(const char *text, double *seconds) {
     return true;
 }
 
+bool ta_cli_number(const char *text, uint64_t most, uint64_t *number) {
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || errno || value == 0 || value > most)
+        return false;
+    *number = value;
+    return true;
+}
+
 ta_status ta_cli_flush(FILE *stream) {
     if (fflush(stream) != 0 || ferror(stream))
         return ta_status_make(TA_INTERNAL, "cannot write the output: %s", strerror(errno));

@@ -12,7 +12,7 @@
 #include "tickaudit/tickaudit.h"
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
-#define TA_LEDGER_VERSION 2
+#define TA_LEDGER_VERSION 3
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
@@ -161,6 +161,9 @@ typedef struct ta_module {
     char path[TA_LEDGER_MODULE_PATH_MAX];
 } ta_module;
 
+/* The hot path of a site whose allocation was made to fail. */
+enum { TA_LEDGER_SITE_OF_FAULT = UINT16_MAX - 1 };
+
 /* One call stack that allocated in a hot path in a phase. Return addresses, innermost first. */
 typedef struct ta_site_record {
     uint64_t key;   /* hash of phase, hot path and frames */
@@ -193,6 +196,12 @@ typedef struct ta_ledger {
     uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, sites_at, ticks_at;
     uint64_t slots_max, sites_max, ticks_max;
     uint64_t warmup_ticks; /* the first ticks, in which hot paths promise nothing yet */
+    struct {
+        uint64_t nth, every;        /* the nth allocation fails, or every nth; 0: none by number */
+        char hot_path[TA_NAME_MAX]; /* only those in this hot path are numbered; all of them fail
+                                     * when no number is given; "" for all of the program */
+        uint64_t calls, injected;   /* written by the auditor: numbered so far, made to fail */
+    } fail;
     /* Written by the auditor. */
     _Alignas(64) uint64_t alive;
     int32_t owner;         /* the process that writes here; the first that attached */

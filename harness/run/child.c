@@ -53,7 +53,10 @@ static char *make_preload_entry(const char *preload) {
     return entry;
 }
 
-static int spawn(const char *program, char *const *arguments, char **environment, bool in_our_place,
+/* Where a child's standard streams lead. */
+typedef enum streams { STREAMS_TO_STDERR, STREAMS_OURS, STREAMS_SILENT } streams;
+
+static int spawn(const char *program, char *const *arguments, char **environment, streams whose,
                  pid_t *pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -65,10 +68,12 @@ static int spawn(const char *program, char *const *arguments, char **environment
     int error = posix_spawn_file_actions_init(&actions);
     if (error)
         return error;
-    if (!in_our_place) {
+    if (whose != STREAMS_OURS)
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (whose == STREAMS_SILENT)
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    if (whose != STREAMS_OURS)
         posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    }
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigdefault(&attributes, &ours);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
@@ -79,7 +84,7 @@ static int spawn(const char *program, char *const *arguments, char **environment
 }
 
 static ta_status start(const char *program, char *const *arguments, const char *preload,
-                       const char *ledger_path, bool in_our_place, ta_child *child) {
+                       const char *ledger_path, streams whose, ta_child *child) {
     *child = (ta_child){.pidfd = -1};
     char *preload_entry = make_preload_entry(preload), *ledger_entry = NULL;
     if (asprintf(&ledger_entry, "%s=%s", TA_LEDGER_VARIABLE, ledger_path) < 0)
@@ -87,8 +92,7 @@ static ta_status start(const char *program, char *const *arguments, const char *
     char **environment = NULL;
     if (preload_entry && ledger_entry)
         environment = make_environment(preload_entry, ledger_entry);
-    int error =
-        environment ? spawn(program, arguments, environment, in_our_place, &child->pid) : ENOMEM;
+    int error = environment ? spawn(program, arguments, environment, whose, &child->pid) : ENOMEM;
     free(environment);
     free(ledger_entry);
     free(preload_entry);
@@ -100,13 +104,18 @@ static ta_status start(const char *program, char *const *arguments, const char *
 
 ta_status ta_child_start(const char *program, char *const *arguments, const char *preload,
                          const char *ledger_path, ta_child *child) {
-    return start(program, arguments, preload, ledger_path, false, child);
+    return start(program, arguments, preload, ledger_path, STREAMS_TO_STDERR, child);
 }
 
 ta_status ta_child_start_in_our_place(const char *program, char *const *arguments,
                                       const char *preload, const char *ledger_path,
                                       ta_child *child) {
-    return start(program, arguments, preload, ledger_path, true, child);
+    return start(program, arguments, preload, ledger_path, STREAMS_OURS, child);
+}
+
+ta_status ta_child_start_silent(const char *program, char *const *arguments, const char *preload,
+                                const char *ledger_path, ta_child *child) {
+    return start(program, arguments, preload, ledger_path, STREAMS_SILENT, child);
 }
 
 static bool reap(ta_child *child, int options) {

@@ -34,6 +34,10 @@ ta_status ta_child_start_in_our_place(const char *program, char *const *argument
                                       const char *preload, const char *ledger_path,
                                       ta_child *child);
 
+/* The same, its output thrown away: for a program that is run again and again. */
+ta_status ta_child_start_silent(const char *program, char *const *arguments, const char *preload,
+                                const char *ledger_path, ta_child *child);
+
 /* Waits up to `milliseconds`; true when the child has ended. Returns early at a signal. */
 bool ta_child_wait(ta_child *child, int milliseconds);
 

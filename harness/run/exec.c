@@ -10,6 +10,7 @@
 #include "program.h"
 #include "sites.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,8 @@
 #include <time.h>
 
 ta_exec_options ta_exec_options_default(void) {
-    return (ta_exec_options){.allocator = TA_ALLOCATOR_SYSTEM, .label = "", .notes = ""};
+    return (ta_exec_options){
+        .allocator = TA_ALLOCATOR_SYSTEM, .label = "", .notes = "", .fail_in_hot = ""};
 }
 
 static double now_seconds(void) {
@@ -69,32 +71,51 @@ static void sample(sampler *s, const ta_ledger *ledger) {
     s->before_seconds = seconds;
 }
 
-/* The terminal's signals reach the program too, and it decides what they mean; we wait for it. */
-static void watch(ta_child *child, const ta_exec_options *options, const ta_ledger *ledger,
+/* When to look next: at the next sample, at the end of the time, or now and then. */
+static int wait_ms(double next_sample, double deadline) {
+    enum { NOW_AND_THEN_MS = 1000 };
+    double now = now_seconds(), left_ms = NOW_AND_THEN_MS;
+    if ((next_sample - now) * 1000 < left_ms)
+        left_ms = (next_sample - now) * 1000;
+    if ((deadline - now) * 1000 < left_ms)
+        left_ms = (deadline - now) * 1000;
+    return left_ms > 1 ? (int)left_ms : 1;
+}
+
+/* The terminal's signals reach the program too, and it decides what they mean; we wait for it. True
+ * when it had to be killed at its timeout. */
+static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledger *ledger,
                   ta_result *result) {
     bool timed = options->ticks == TA_TICKS_TIMED;
     sampler s = {.result = result, .before_seconds = now_seconds()};
-    double due = s.before_seconds + options->tick_seconds;
-    bool ended = false;
+    double due = timed ? s.before_seconds + options->tick_seconds : HUGE_VAL;
+    double deadline =
+        options->timeout_seconds > 0 ? s.before_seconds + options->timeout_seconds : HUGE_VAL;
+    bool ended = false, timed_out = false;
     while (!ended) {
-        double left_ms = (due - now_seconds()) * 1000;
-        ended = ta_child_wait(child, !timed ? 1000 : left_ms > 1 ? (int)left_ms : 1);
+        ended = ta_child_wait(child, wait_ms(due, deadline));
         if (timed && (ended || now_seconds() >= due)) {
             sample(&s, ledger);
             due += options->tick_seconds;
         }
+        if (!ended && now_seconds() >= deadline) {
+            ta_child_kill(child);
+            ended = timed_out = true;
+        }
     }
+    return timed_out;
 }
 
-static void watch_with_signals(ta_child *child, const ta_exec_options *options,
+static bool watch_with_signals(ta_child *child, const ta_exec_options *options,
                                const ta_ledger *ledger, ta_result *result) {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before_int, before_quit;
     sigemptyset(&ignore.sa_mask);
     sigaction(SIGINT, &ignore, &before_int);
     sigaction(SIGQUIT, &ignore, &before_quit);
-    watch(child, options, ledger, result);
+    bool timed_out = watch(child, options, ledger, result);
     sigaction(SIGINT, &before_int, NULL);
     sigaction(SIGQUIT, &before_quit, NULL);
+    return timed_out;
 }
 
 static void identify(const ta_exec_options *options, const ta_program *program, ta_result *result) {
@@ -134,7 +155,8 @@ static ta_status collect(const ta_exec_options *options, const ta_child *child,
         result->ticks =
             calloc(1, sizeof *result->ticks); /* none: the program's marks do not count */
     ta_status status = ta_measure_program(ledger, result);
-    if (ta_ok(status))
+    bool wanted = !options->silent || WIFSIGNALED(child->status);
+    if (ta_ok(status) && wanted) /* reading debug information takes longer than most programs */
         status = ta_sites_resolve(ledger, result);
     if (WIFSIGNALED(child->status)) {
         result->partial = true;
@@ -152,11 +174,12 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
     ta_child child;
     double begin = now_seconds();
     if (ta_ok(status))
-        status =
-            ta_child_start_in_our_place(program->path, arguments, preload, ledger->path, &child);
+        status = (options->silent ? ta_child_start_silent : ta_child_start_in_our_place)(
+            program->path, arguments, preload, ledger->path, &child);
     if (!ta_ok(status))
         return status;
-    watch_with_signals(&child, options, ledger->ledger, outcome->result);
+    outcome->timed_out = watch_with_signals(&child, options, ledger->ledger, outcome->result);
+    outcome->faults_injected = ledger->ledger->fail.injected;
     outcome->result->wall_seconds = now_seconds() - begin;
     outcome->program_code =
         WIFSIGNALED(child.status) ? 128 + WTERMSIG(child.status) : WEXITSTATUS(child.status);
@@ -182,6 +205,9 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
                               options->ticks == TA_TICKS_MARKED ? TA_EXEC_TICKS_MAX : 0, &ledger);
     if (ta_ok(status)) {
         ledger.ledger->warmup_ticks = options->warmup_ticks;
+        ledger.ledger->fail.nth = options->fail_nth;
+        ledger.ledger->fail.every = options->fail_every;
+        snprintf(ledger.ledger->fail.hot_path, TA_NAME_MAX, "%s", options->fail_in_hot);
         status = audit(options, &program, arguments, &ledger, outcome);
     }
     ta_ledger_close(&ledger);

@@ -21,6 +21,9 @@ typedef enum ta_tick_source {
     TA_TICKS_WHOLE   /* its whole run is one */
 } ta_tick_source;
 
+/* The largest number of an option: more allocations than a program makes in a year. */
+#define TA_EXEC_NUMBER_MAX INT64_C(1000000000000000)
+
 enum { TA_EXEC_TICKS_MAX = 1000000, TA_EXEC_BUDGETS_MAX = TA_SCENARIO_BUDGETS_MAX };
 
 typedef struct ta_exec_options {
@@ -28,7 +31,12 @@ typedef struct ta_exec_options {
     ta_tick_source ticks;
     double tick_seconds; /* for TA_TICKS_TIMED, at least 0.001 */
     uint64_t warmup_ticks;
-    bool trap; /* the first violation ends the program, with a message */
+    uint64_t fail_nth, fail_every; /* the nth allocation fails, or every nth; 0: none */
+    const char *fail_in_hot;       /* only those in this hot path; all of them without a number */
+    bool silent;                   /* the program's output is thrown away, and its sites are
+                                    * resolved only when it was killed */
+    double timeout_seconds;        /* of wall time, after which it is killed; 0: none */
+    bool trap;                     /* the first violation ends the program, with a message */
     uint32_t budget_count;
     ta_budget budgets[TA_EXEC_BUDGETS_MAX];
     const char *label, *notes; /* kept in the result; "" for none */
@@ -37,8 +45,10 @@ typedef struct ta_exec_options {
 ta_exec_options ta_exec_options_default(void);
 
 typedef struct ta_exec_outcome {
-    ta_result *result; /* NULL when there is none */
-    int program_code;  /* as a shell says it: exit code, 128+n for signal n, 126, 127 */
+    ta_result *result;        /* NULL when there is none */
+    uint64_t faults_injected; /* allocations that were made to fail */
+    bool timed_out;
+    int program_code; /* as a shell says it: exit code, 128+n for signal n, 126, 127 */
 } ta_exec_outcome;
 
 /* Runs and measures. The result's verdict is over the budgets alone; a program that was killed

@@ -26,6 +26,8 @@ static void begin_site(const ta_ledger *ledger, ta_symbols *symbols, const ta_si
     if (record->hot_path < TA_LEDGER_HOT_PATHS_MAX)
         memcpy(site->hot_path, ta_ledger_hot_paths(ledger)[record->hot_path].name,
                sizeof site->hot_path);
+    if (record->hot_path == TA_LEDGER_SITE_OF_FAULT)
+        memcpy(site->hot_path, TA_SITE_OF_FAULT, sizeof TA_SITE_OF_FAULT);
     site->first_tick = record->first_tick;
     for (unsigned i = 0; i < record->depth; i++)
         site->frame_count +=

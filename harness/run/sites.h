@@ -5,6 +5,9 @@
 #include "layout.h"
 #include "result.h"
 
+/* Stands in the place of a hot path's name at a site whose allocation was made to fail. */
+#define TA_SITE_OF_FAULT "(made to fail)"
+
 /* Fills the result's sites, those with most allocations first. What has no name keeps its module
  * and offset. Sites of one stack that came into two records are added up. Allocates; reads the
  * modules' files, and asks no network. TA_INTERNAL when there is no memory. */

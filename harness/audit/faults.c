@@ -1,0 +1,118 @@
+/* The interposer's second natural use: allocations that fail because they were told to. When a
+ * ledger asks for it, these functions are put between the program and the allocator; else nothing
+ * of this file is ever on the way. */
+#define _GNU_SOURCE
+#include "audit.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+
+static ta_allocator beneath;
+
+/* Whether this thread's last call was made to fail, and whether its next one is to fail with it. */
+static __thread struct { bool last, again; } here __attribute__((tls_model("initial-exec")));
+
+static bool in_named_hot_path(const ta_ledger *ledger, const ta_slot *slot) {
+    for (uint32_t i = 0; i < slot->scope_depth && i < TA_SCOPE_DEPTH_MAX; i++) {
+        const ta_scope_entry *scope = &slot->scopes[i];
+        if (scope->mode == TA_MODE_HOT && scope->index < TA_LEDGER_HOT_PATHS_MAX &&
+            strncmp(ta_ledger_hot_paths(ledger)[scope->index].name, ledger->fail.hot_path,
+                    TA_NAME_MAX) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first frame of a walk that begins here is in our own malloc: it is left out. */
+static void note_site(size_t bytes, void *const *frame) {
+    struct dl_find_object ours, caller;
+    uint64_t frames[TA_LEDGER_SITE_FRAMES_MAX];
+    unsigned depth = ta_stack_walk(frame, frames, TA_LEDGER_SITE_FRAMES_MAX), first = 0;
+    bool known = _dl_find_object(&ta_home, &ours) == 0;
+    while (known && first + 1 < depth &&
+           _dl_find_object((void *)(uintptr_t)frames[first], &caller) == 0 &&
+           caller.dlfo_link_map == ours.dlfo_link_map)
+        first++;
+    ta_site_note_frames(TA_LEDGER_SITE_OF_FAULT, bytes, frames + first, depth - first);
+}
+
+static bool is_due(size_t bytes, void *const *frame) {
+    ta_ledger *ledger = ta_ledger_mine;
+    here.last = here.again;
+    here.again = false;
+    if (here.last || !ledger || ta_slot_here() == &ta_slot_early)
+        return here.last;
+    if (ledger->fail.hot_path[0] && !in_named_hot_path(ledger, ta_slot_here()))
+        return false;
+    uint64_t number = ta_add_shared(&ledger->fail.calls, 1) + 1;
+    bool always = ledger->fail.hot_path[0] && !ledger->fail.nth && !ledger->fail.every;
+    bool due = always || number == ledger->fail.nth ||
+               (ledger->fail.every && number % ledger->fail.every == 0);
+    if (due) {
+        here.last = true;
+        ta_add_shared(&ledger->fail.injected, 1);
+        if (ledger->flags & TA_LEDGER_SITES)
+            note_site(bytes, frame);
+    }
+    return due;
+}
+
+void ta_fault_goes_on(void) {
+    here.again = here.last;
+}
+
+#define FRAME() ((void *const *)__builtin_frame_address(0))
+
+static void *no_memory(void) {
+    errno = ENOMEM;
+    return NULL;
+}
+
+static void *failing_malloc(size_t size) {
+    return is_due(size, FRAME()) ? no_memory() : beneath.malloc(size);
+}
+
+static void *failing_calloc(size_t count, size_t size) {
+    return is_due(count * size, FRAME()) ? no_memory() : beneath.calloc(count, size);
+}
+
+/* Of size zero it is a free, and a free does not fail. */
+static void *failing_realloc(void *block, size_t size) {
+    bool frees = block && size == 0;
+    return !frees && is_due(size, FRAME()) ? no_memory() : beneath.realloc(block, size);
+}
+
+static int failing_posix_memalign(void **block, size_t alignment, size_t size) {
+    return is_due(size, FRAME()) ? ENOMEM : beneath.posix_memalign(block, alignment, size);
+}
+
+static void *failing_aligned_alloc(size_t alignment, size_t size) {
+    return is_due(size, FRAME()) ? no_memory() : beneath.aligned_alloc(alignment, size);
+}
+
+static void *failing_memalign(size_t alignment, size_t size) {
+    return is_due(size, FRAME()) ? no_memory() : beneath.memalign(alignment, size);
+}
+
+static void *failing_valloc(size_t size) {
+    return is_due(size, FRAME()) ? no_memory() : beneath.valloc(size);
+}
+
+static void *failing_pvalloc(size_t size) {
+    return is_due(size, FRAME()) ? no_memory() : beneath.pvalloc(size);
+}
+
+void ta_faults_install(const ta_ledger *ledger) {
+    if (!ledger->fail.nth && !ledger->fail.every && !ledger->fail.hot_path[0])
+        return;
+    beneath = ta_real;
+    ta_real.malloc = failing_malloc;
+    ta_real.calloc = failing_calloc;
+    ta_real.realloc = failing_realloc;
+    ta_real.posix_memalign = failing_posix_memalign;
+    ta_real.aligned_alloc = failing_aligned_alloc;
+    ta_real.memalign = failing_memalign;
+    ta_real.valloc = failing_valloc;
+    ta_real.pvalloc = failing_pvalloc;
+}
