@@ -92,7 +92,7 @@ static void measure_totals(const ta_ledger *ledger, ta_result *result) {
     result->lost.names = ledger->lost.names;
     result->lost.scopes = ledger->lost.scopes;
     result->lost.threads = ledger->lost.threads;
-    result->threads_peak = ledger->slots_used;
+    result->threads_seen = ledger->threads_seen;
     result->audit_ns_per_pair = (double)ledger->pair_picoseconds / 1000.0;
     memcpy(result->allocator, ledger->allocator, sizeof result->allocator);
     snprintf(result->hooks, sizeof result->hooks, "%s%s%s%s%s",

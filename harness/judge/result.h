@@ -151,8 +151,8 @@ typedef struct ta_result {
     char hooks[TA_RESULT_TEXT_MAX]; /* what was in force, in words */
     struct {
         uint64_t ticks, sites, names, scopes, threads;
-    } lost; /* what did not fit; all zero in a healthy run */
-    uint32_t threads_peak;
+    } lost;                   /* what did not fit; all zero in a healthy run */
+    uint32_t threads_seen;    /* threads that called the allocator, over the whole run */
     double audit_ns_per_pair; /* what counting one allocate-and-free pair cost here */
 } ta_result;
 

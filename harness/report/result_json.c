@@ -153,7 +153,7 @@ static void add_audit(ta_json *json, const ta_result *r) {
     ta_json_u64(json, lost, "names", r->lost.names);
     ta_json_u64(json, lost, "scopes", r->lost.scopes);
     ta_json_u64(json, lost, "threads", r->lost.threads);
-    ta_json_u64(json, json->root, "threads_peak", r->threads_peak);
+    ta_json_u64(json, json->root, "threads_seen", r->threads_seen);
     ta_json_number(json, json->root, "audit_ns_per_pair", true, r->audit_ns_per_pair);
 }
 

@@ -161,7 +161,7 @@ static void take_audit(ta_json_reader *reader, const cJSON *root, ta_result *r) 
     r->lost.names = ta_json_take_u64(reader, lost, "names", UINT64_MAX);
     r->lost.scopes = ta_json_take_u64(reader, lost, "scopes", UINT64_MAX);
     r->lost.threads = ta_json_take_u64(reader, lost, "threads", UINT64_MAX);
-    r->threads_peak = (uint32_t)ta_json_take_u64(reader, root, "threads_peak", UINT32_MAX);
+    r->threads_seen = (uint32_t)ta_json_take_u64(reader, root, "threads_seen", UINT32_MAX);
     r->audit_ns_per_pair = ta_json_take_number(reader, root, "audit_ns_per_pair", &known);
 }
 
