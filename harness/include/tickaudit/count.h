@@ -69,14 +69,14 @@ typedef struct ta_counting {
 /* Starts counting. `result` says TA_NOT_COUNTED until the block is left. */
 static inline ta_counting ta_counting_open(ta_counts *result, bool process) {
     *result = ta_counts_none();
-    ta_counting counting = {ta_counts_now(process), result, process, false};
-    return counting;
+    ta_counting ta_block = {ta_counts_now(process), result, process, false};
+    return ta_block;
 }
 
 /* Called by the compiler when the block is left: the result is there from here on. */
-static inline void ta_counting_close(ta_counting *counting) {
-    ta_counts after = ta_counts_now(counting->process);
-    *counting->result = ta_counts_between(&counting->before, &after);
+static inline void ta_counting_close(ta_counting *ta_block) {
+    ta_counts after = ta_counts_now(ta_block->process);
+    *ta_block->result = ta_counts_between(&ta_block->before, &after);
 }
 
 /* The statement that follows is counted into the variable `counts`, a ta_counts. Leaving it by
@@ -99,10 +99,10 @@ static inline double ta_average_allocs(void (*function)(void *context), void *co
                                        unsigned runs, bool process) {
     ta_counts counts;
     function(context);
-    ta_counting counting = ta_counting_open(&counts, process);
+    ta_counting ta_block = ta_counting_open(&counts, process);
     for (unsigned run = 0; run < runs; run++)
         function(context);
-    ta_counting_close(&counting);
+    ta_counting_close(&ta_block);
     bool known = runs > 0 && ta_counts_known(&counts);
     return known ? (double)counts.allocs / (double)runs : (double)NAN;
 }
