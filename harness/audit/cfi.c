@@ -220,8 +220,6 @@ static void step_extended(machine *m, reader *r, uint8_t opcode, const common_en
         restore(m, take_uleb(r));
         break;
     case 0x07: /* undefined */
-        set_lost(m, take_uleb(r));
-        break;
     case 0x08: /* same_value */
         set_lost(m, take_uleb(r));
         break;
@@ -296,9 +294,8 @@ static ta_unwind_rule rule_of(const machine *m) {
         return (ta_unwind_rule){0, TA_RBP_UNCHANGED, TA_CFA_END};
     if (now->return_at != -8 || (now->rbp_saved && (now->rbp_at >= 0 || now->rbp_at <= INT16_MIN)))
         return none;
-    return (ta_unwind_rule){(int32_t)now->cfa_offset,
-                            now->rbp_saved ? (int16_t)now->rbp_at : (int16_t)TA_RBP_UNCHANGED,
-                            now->base};
+    int64_t rbp_at = now->rbp_saved ? now->rbp_at : TA_RBP_UNCHANGED;
+    return (ta_unwind_rule){(int32_t)now->cfa_offset, (int16_t)rbp_at, now->base};
 }
 
 static ta_unwind_rule read_function(const uint8_t *at, uint64_t address) {

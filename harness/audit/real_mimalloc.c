@@ -248,7 +248,8 @@ bool ta_real_owns(const void *address) {
 
 void ta_real_describe(char *text) {
     int version = mi_version(); /* 209 for 2.0.9 */
-    strcpy(text, "mimalloc 0.0.0");
+    static const char form[] = "mimalloc 0.0.0";
+    memcpy(text, form, sizeof form);
     text[9] = (char)('0' + version / 100 % 10);
     text[11] = (char)('0' + version / 10 % 10);
     text[13] = (char)('0' + version % 10);

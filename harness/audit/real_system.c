@@ -86,6 +86,13 @@ static void no_free(void *block) {
     (void)block;
 }
 
+static int no_posix_memalign(void **block, size_t alignment, size_t size) {
+    (void)block;
+    (void)alignment;
+    (void)size;
+    return ENOMEM;
+}
+
 /* For allocators that have a part of the family only: the missing members by posix_memalign of the
  * same allocator, since a block of one must never reach the free of another. */
 static void *memalign_by_posix(size_t alignment, size_t size) {
@@ -156,7 +163,7 @@ void ta_real_resolve(void) {
     ta_real.calloc = found.calloc;
     ta_real.realloc = found.realloc;
     ta_real.free = found.free;
-    TAKE(posix_memalign, "posix_memalign", NULL);
+    TAKE(posix_memalign, "posix_memalign", no_posix_memalign);
     TAKE(aligned_alloc, "aligned_alloc", memalign_by_posix);
     TAKE(memalign, "memalign", memalign_by_posix);
     TAKE(valloc, "valloc", valloc_by_posix);
@@ -164,6 +171,13 @@ void ta_real_resolve(void) {
     TAKE(usable_size, "malloc_usable_size", NULL);
     ta_real = found;
     state = 2;
+}
+
+/* As much of `words` as there is room for before `end`; where the next go. */
+static char *append(char *at, const char *end, const char *words) {
+    while (*words && at < end)
+        *at++ = *words++;
+    return at;
 }
 
 void ta_real_describe(char *text) {
@@ -174,11 +188,12 @@ void ta_real_describe(char *text) {
     const char *base = strrchr(path, '/');
     base = base ? base + 1 : path;
     bool is_glibc = strncmp(base, "libc.so", 7) == 0;
-    strcpy(text, "system (");
-    strncat(text, is_glibc ? "glibc " : base, 32);
-    if (is_glibc)
-        strncat(text, gnu_get_libc_version(), 16);
-    strcat(text, ")");
+    char *end = text + TA_LEDGER_ALLOCATOR_MAX - 2; /* room for the bracket and the zero */
+    char *at = append(text, end, "system (");
+    at = append(at, end, is_glibc ? "glibc " : base);
+    at = append(at, end, is_glibc ? gnu_get_libc_version() : "");
+    *at++ = ')';
+    *at = 0;
 }
 
 bool ta_real_owns(const void *address) {

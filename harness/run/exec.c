@@ -42,7 +42,7 @@ static bool make_room(sampler *s) {
         return true;
     uint64_t room = s->room ? s->room * 2 : 1024;
     ta_tick_figures *ticks = realloc(s->result->ticks, room * sizeof *ticks);
-    if (!ticks || room > TA_EXEC_TICKS_MAX * 2)
+    if (!ticks || room > (uint64_t)TA_EXEC_TICKS_MAX * 2)
         return false;
     s->result->ticks = ticks;
     s->room = room;

@@ -183,6 +183,6 @@ ta_status ta_program_find(const char *name, ta_program *program) {
     else if (strchr(name, '/') == NULL)
         error = search_path(name, program->path, sizeof program->path);
     else
-        error = check_executable(strcpy(program->path, name));
+        error = check_executable(memcpy(program->path, name, strlen(name) + 1));
     return error ? not_found(name, program, error) : check_file(program->path, 0);
 }

@@ -48,10 +48,12 @@ ta_symbols *ta_symbols_open(const ta_ledger *ledger) {
 
 void ta_symbols_close(ta_symbols *symbols) {
     known_address *known, *next;
+    /* The analyzer does not follow uthash's macros. NOLINTBEGIN(clang-analyzer-unix.Malloc) */
     HASH_ITER(hh, symbols->known, known, next) {
         HASH_DEL(symbols->known, known);
-        free(known); // NOLINT(clang-analyzer-unix.Malloc): it does not follow uthash's macros
+        free(known);
     }
+    /* NOLINTEND(clang-analyzer-unix.Malloc) */
     if (symbols->dwfl)
         dwfl_end(symbols->dwfl);
     free(symbols);

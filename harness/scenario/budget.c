@@ -81,7 +81,7 @@ static bool read_hot_path(cursor *c, ta_budget *budget) {
 
 static bool read_operator(cursor *c, ta_budget *budget) {
     skip_blanks(c);
-    char first = c->at[0], second = first ? c->at[1] : '\0';
+    char first = c->at[0], second = (char)(first ? c->at[1] : '\0');
     if (first == '<')
         budget->op = second == '=' ? TA_BUDGET_LE : TA_BUDGET_LT;
     else if (first == '>')

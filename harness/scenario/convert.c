@@ -23,7 +23,7 @@ void ta_scenario_name_of(const char *path, char name[TA_NAME_MAX]) {
     if (bytes > 5 && strcmp(file + bytes - 5, ".json") == 0)
         bytes -= 5;
     for (; used < bytes && used < TA_NAME_MAX - 1; used++)
-        name[used] = strchr(name_characters, file[used]) ? file[used] : '_';
+        name[used] = (char)(strchr(name_characters, file[used]) ? file[used] : '_');
     name[used] = '\0';
     if (used == 0)
         memcpy(name, "scenario", sizeof "scenario");

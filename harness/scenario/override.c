@@ -171,6 +171,8 @@ static ta_status find_child(const override *o, const cJSON *parent, const segmen
 /* cJSON's own replacement by key copies the key, and does not look whether it got the memory: the
  * new value takes over the old one's. */
 static bool replace(cJSON *parent, cJSON *old, cJSON *node) {
+    if (!node)
+        return false;
     node->string = old->string;
     old->string = NULL;
     return cJSON_ReplaceItemViaPointer(parent, old, node);

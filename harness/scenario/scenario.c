@@ -46,7 +46,7 @@ ta_status ta_scenario_parse(const char *text, size_t size, const char *path,
         status = ta_scenario_convert(document, path, made);
     else if (ta_ok(status))
         status = ta_status_make(TA_INTERNAL, "%.300s: out of memory", path);
-    if (ta_ok(status))
+    if (made && ta_ok(status))
         *scenario = *made;
     free(made);
     ta_document_close(document);

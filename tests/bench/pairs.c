@@ -1,6 +1,6 @@
 /* pairs PAIRS: allocates and frees that many blocks of 16 to 256 bytes, five times over; prints the
- * least time of the five in nanoseconds per pair. Some blocks stay alive meanwhile: one at a time is
- * what mimalloc is slow at, since it puts the page away at each free. */
+ * least time of the five in nanoseconds per pair. Some blocks stay alive meanwhile: one at a time
+ * is what mimalloc is slow at, since it puts the page away at each free. */
 #define _GNU_SOURCE
 #include "tickaudit/tickaudit.h"
 

@@ -67,7 +67,8 @@ Test(workload, draws_the_same_picture_whatever_the_switches) {
 
 Test(workload, draws_everybody_in_view_with_a_call_for_each_multimesh) {
     ta_observation seen = after(SIM_SWITCHES_ALL, true, 3, 2, (ta_fault_plan){0});
-    cr_assert_eq(seen.instances_drawn, 2 * (500 + 2 + 1), "enemies, a volley and the player, in two frames");
+    cr_assert_eq(seen.instances_drawn, 2 * (500 + 2 + 1),
+                 "enemies, a volley and the player, in two frames");
     cr_assert_eq(seen.draw_calls, 2 * 6);
     cr_assert_neq(seen.frame_checksum, 0);
     cr_assert_eq(seen.alive[SIM_TIER_BOSS], 15);
