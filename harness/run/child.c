@@ -42,6 +42,23 @@ static char **make_environment(char *preload_entry, char *ledger_entry) {
     return environment;
 }
 
+/* LD_PRELOAD takes no path with a space or a colon: such a library is reached by a descriptor of
+ * ours, which stays open for the next child. */
+static const char *preloadable(const char *library) {
+    static char named[4096], by_descriptor[64];
+    static int descriptor = -1;
+    if (!strpbrk(library, " :"))
+        return library;
+    if (descriptor >= 0 && strcmp(named, library) == 0)
+        return by_descriptor;
+    if (descriptor >= 0)
+        close(descriptor);
+    descriptor = open(library, O_RDONLY | O_CLOEXEC);
+    snprintf(named, sizeof named, "%s", library);
+    snprintf(by_descriptor, sizeof by_descriptor, "/proc/%ld/fd/%d", (long)getpid(), descriptor);
+    return descriptor >= 0 ? by_descriptor : library;
+}
+
 /* Whoever audits us with a preloaded library of its own (valgrind does) keeps it, after ours. */
 static char *make_preload_entry(const char *preload) {
     const char *before = getenv(PRELOAD_VARIABLE);
@@ -86,7 +103,7 @@ static int spawn(const char *program, char *const *arguments, char **environment
 static ta_status start(const char *program, char *const *arguments, const char *preload,
                        const char *ledger_path, streams whose, ta_child *child) {
     *child = (ta_child){.pidfd = -1};
-    char *preload_entry = make_preload_entry(preload), *ledger_entry = NULL;
+    char *preload_entry = make_preload_entry(preloadable(preload)), *ledger_entry = NULL;
     if (asprintf(&ledger_entry, "%s=%s", TA_LEDGER_VARIABLE, ledger_path) < 0)
         ledger_entry = NULL;
     char **environment = NULL;

@@ -2,7 +2,6 @@
 #include "companions.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,12 +32,5 @@ ta_status ta_companion(const char *name, char *path, size_t size) {
 ta_status ta_auditor_preload(ta_run_allocator allocator, char *path, size_t size) {
     const char *name =
         allocator == TA_ALLOCATOR_SYSTEM ? "libtickaudit.so" : "libtickaudit-mimalloc.so";
-    ta_status status = ta_companion(name, path, size);
-    if (ta_ok(status) && strpbrk(path, " :")) {
-        int library = open(path, O_RDONLY | O_CLOEXEC); /* stays open as long as we live */
-        if (library < 0)
-            return ta_status_make(TA_INTERNAL, "cannot open %s", path);
-        snprintf(path, size, "/proc/%ld/fd/%d", (long)getpid(), library);
-    }
-    return status;
+    return ta_companion(name, path, size);
 }

@@ -12,9 +12,7 @@
  * when there is none. */
 ta_status ta_companion(const char *name, char *path, size_t size);
 
-/* What LD_PRELOAD is to name, so that the auditor over this allocator is loaded. LD_PRELOAD takes
- * no path with a space or a colon: such a library is reached by a descriptor, which stays open as
- * long as we live. */
+/* The library to preload, so that the auditor over this allocator is loaded. */
 ta_status ta_auditor_preload(ta_run_allocator allocator, char *path, size_t size);
 
 #endif

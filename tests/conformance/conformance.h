@@ -19,4 +19,9 @@
         }                                                                                          \
     } while (0)
 
+/* A library that could not be preloaded is only told of by the loader, and the test would pass. */
+static __attribute__((constructor)) void check_that_it_is_audited(void) {
+    CHECK(!getenv("MUST_BE_AUDITED") || ta_audited(), "the auditor is not in the process");
+}
+
 #endif

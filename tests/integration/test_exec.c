@@ -65,7 +65,7 @@ Test(exec, passes_on_a_signal_as_a_shell_does) {
 
 Test(exec, leaves_standard_input_and_output_alone) {
     const char *arguments[] = {
-        "sh", "-c", "printf 'one\\ntwo\\n' | " TA_BUILD_DIR "/tickaudit exec -- " MARKED " 3 1",
+        "sh", "-c", "printf 'one\\ntwo\\n' | '" TA_BUILD_DIR "/tickaudit' exec -- '" MARKED "' 3 1",
         NULL};
     program_end end = program_run(arguments, (program_options){.folder = scratch_path("")});
     cr_assert_eq(end.code, 0, "%s", end.err);

@@ -102,7 +102,7 @@ Test(places, other_preloaded_libraries_are_kept) {
     program_end end =
         TICKAUDIT_WITH((program_options){.environment = environment}, "run", "a.json");
     expect_code(&end, 0);
-    expect_err(&end, "libtickaudit-mimalloc.so:libm.so.6\n");
+    expect_err(&end, ":libm.so.6\n"); /* behind ours, whose name depends on the place */
 }
 
 Test(places, run_from_the_root_folder_needs_only_absolute_paths) {

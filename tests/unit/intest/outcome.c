@@ -107,8 +107,13 @@ Test(intest_outcome, without_an_auditor_no_number_looks_like_zero) {
 }
 
 Test(intest_outcome, the_same_program_passes_with_the_auditor_preloaded) {
-    const char *arguments[] = {AS_IF_BY_HAND, "LD_PRELOAD=" AUDITOR_SYSTEM, FAILING_UNAUDITED,
-                               "--jobs=1",    "--filter=unaudited/*",       NULL};
+    const char *arguments[] = {AS_IF_BY_HAND,
+                               "LD_LIBRARY_PATH=" TA_BUILD_DIR,
+                               "LD_PRELOAD=libtickaudit.so",
+                               FAILING_UNAUDITED,
+                               "--jobs=1",
+                               "--filter=unaudited/*",
+                               NULL};
     program_end end = program_run(arguments, (program_options){0});
     cr_expect_eq(end.code, 0, "%s", end.err);
     expect_not_said(&end, "not audited");
