@@ -60,12 +60,33 @@ static inline void ta_count_free(ta_slot *slot, void *block) {
 
 /* ---- notes.c: each counts and returns `block` ---- */
 
-void *ta_note_allocated(void *block, size_t bytes);
+void *ta_note_allocated_in_general(void *block, size_t bytes);
 void *ta_note_zeroed(void *block, size_t bytes);
 
 /* Counts and then frees. */
 void ta_note_and_free(void *block);
 
+/* ---- real_system.c or real_mimalloc.c ---- */
+
+void *ta_note_allocated(void *block, size_t bytes);
+
 #pragma GCC visibility pop
+
+/* Of a thread's `plain` slot: whether counting is adding and asking for usable bytes. */
+static inline bool ta_slot_is_live(const ta_slot *slot) {
+    return TA_LIKELY(slot != NULL) && TA_LIKELY(ta_home.present == TA_HOME_LIVE);
+}
+
+/* A block that is new from malloc, with live bytes tracked; `usable_of` is inlined. */
+static inline __attribute__((always_inline)) void *
+ta_note_allocated_by(void *block, size_t bytes, uint64_t (*usable_of)(const void *, size_t)) {
+    ta_slot *slot = ta_thread_here.plain;
+    if (TA_UNLIKELY(!block) || !ta_slot_is_live(slot))
+        return ta_note_allocated_in_general(block, bytes);
+    ta_add(&slot->counters.allocated_calls, 1);
+    ta_add(&slot->counters.allocated_bytes, bytes);
+    ta_add(&slot->counters.usable_taken, usable_of(block, bytes));
+    return block;
+}
 
 #endif

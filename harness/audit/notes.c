@@ -11,25 +11,10 @@ static inline void *as_result(void *block) {
     return block;
 }
 
-/* Of a thread's `plain` slot: whether counting is adding and asking for usable bytes. */
-static inline bool is_live(const ta_slot *slot) {
-    return TA_LIKELY(slot != NULL) && TA_LIKELY(ta_home.present == TA_HOME_LIVE);
-}
-
-static __attribute__((noinline)) void *allocated_in_general(void *block, size_t bytes) {
+void *ta_note_allocated_in_general(void *block, size_t bytes) {
     ta_slot *slot = ta_slot_here();
     TA_COUNT_ALLOC(slot, allocated, block, bytes, TA_FRAME());
     return as_result(block);
-}
-
-void *ta_note_allocated(void *block, size_t bytes) {
-    ta_slot *slot = ta_thread_here.plain;
-    if (TA_UNLIKELY(!block) || !is_live(slot))
-        return allocated_in_general(block, bytes);
-    ta_add(&slot->counters.allocated_calls, 1);
-    ta_add(&slot->counters.allocated_bytes, bytes);
-    ta_add(&slot->counters.usable_taken, ta_real.usable_size(block));
-    return block;
 }
 
 void *ta_note_zeroed(void *block, size_t bytes) {
@@ -49,7 +34,7 @@ static __attribute__((noinline)) void free_in_general(void *block) {
 
 void ta_note_and_free(void *block) {
     ta_slot *slot = ta_thread_here.plain;
-    if (TA_UNLIKELY(!block) || !is_live(slot)) {
+    if (TA_UNLIKELY(!block) || !ta_slot_is_live(slot)) {
         free_in_general(block);
         return;
     }

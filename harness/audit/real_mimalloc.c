@@ -2,7 +2,7 @@
  * blocks under 16 bytes aligned like all others, alignments between 128 and 1024 kept, ENOMEM on
  * failure, errno untouched on success, and glibc's realloc(block, 0). */
 #define _GNU_SOURCE
-#include "audit.h"
+#include "count.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -253,4 +253,22 @@ void ta_real_describe(char *text) {
     text[9] = (char)('0' + version / 100 % 10);
     text[11] = (char)('0' + version / 10 % 10);
     text[13] = (char)('0' + version % 10);
+}
+
+/* Up to here mimalloc finds a block by its size class alone (MI_SMALL_SIZE_MAX), and each block of
+ * a class has the same usable size: it is asked for once, and known by (bytes + 7) / 8 from then
+ * on. Two threads that see a class for the first time write the same. */
+static inline uint64_t usable_of(const void *block, size_t bytes) {
+    enum { CLASS_BYTES_MAX = 1024 };
+    static uint16_t of_class[CLASS_BYTES_MAX / 8 + 1];
+    if (bytes > CLASS_BYTES_MAX)
+        return mi_usable_size(block);
+    uint16_t *known = &of_class[(bytes + 7) / 8];
+    if (TA_UNLIKELY(!*known))
+        *known = (uint16_t)mi_usable_size(block);
+    return *known;
+}
+
+void *ta_note_allocated(void *block, size_t bytes) {
+    return ta_note_allocated_by(block, bytes, usable_of);
 }

@@ -1,7 +1,7 @@
 /* The allocator that the program would have used without us: whatever comes next in look-up order,
  * glibc's as a rule, but perhaps jemalloc or one of the program's own libraries. */
 #define _GNU_SOURCE
-#include "audit.h"
+#include "count.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -152,7 +152,7 @@ void ta_real_resolve(void) {
     ta_real.calloc = no_calloc;
     ta_real.realloc = no_realloc;
     ta_real.free = no_free;
-    ta_allocator found;
+    ta_allocator found = {0};
     void *malloc_address = dlsym(RTLD_NEXT, "malloc");
     memcpy(&found.malloc, &malloc_address, sizeof malloc_address);
     TAKE(calloc, "calloc", no_calloc);
@@ -203,4 +203,13 @@ bool ta_real_owns(const void *address) {
 
 /* Whatever bypasses us is this allocator too. */
 void ta_real_expect_foreign(void) {
+}
+
+static inline uint64_t usable_of(const void *block, size_t bytes) {
+    (void)bytes; /* glibc's blocks of one request differ by what was left over */
+    return ta_real.usable_size(block);
+}
+
+void *ta_note_allocated(void *block, size_t bytes) {
+    return ta_note_allocated_by(block, bytes, usable_of);
 }
