@@ -6,6 +6,7 @@
 #define TA_CLI_CLI_H
 
 #include "result.h"
+#include "run.h"
 #include "status.h"
 
 #include <argp.h>
@@ -90,6 +91,9 @@ ta_status ta_cli_forms_save(const ta_cli_forms *forms, const ta_result *result);
 
 /* The name of a form that has a file; NULL when none has. */
 const char *ta_cli_forms_one_file(const ta_cli_forms *forms);
+
+/* The value of --allocator; a name that is none is an error of `state`. */
+void ta_cli_allocator(struct argp_state *state, const char *name, ta_run_allocator *allocator);
 
 /* "12": a whole number from 1 to `most`; false when it is none. */
 bool ta_cli_number(const char *text, uint64_t most, uint64_t *number);

@@ -97,15 +97,6 @@ static void add_budget(arguments *a, const char *text, struct argp_state *state)
     a->options.budget_count++;
 }
 
-static void set_allocator(arguments *a, const char *name, struct argp_state *state) {
-    if (strcmp(name, "mimalloc") == 0)
-        a->options.allocator = TA_ALLOCATOR_MIMALLOC;
-    else if (strcmp(name, "system") == 0)
-        a->options.allocator = TA_ALLOCATOR_SYSTEM;
-    else
-        argp_error(state, "--allocator takes system or mimalloc, not \"%s\"", name);
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state) {
     arguments *a = state->input;
     switch (key) {
@@ -134,7 +125,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         add_budget(a, argument, state);
         return 0;
     case KEY_ALLOCATOR:
-        set_allocator(a, argument, state);
+        ta_cli_allocator(state, argument, &a->options.allocator);
         return 0;
     case KEY_RESULTS:
         a->results = argument;

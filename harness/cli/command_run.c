@@ -77,15 +77,6 @@ static const struct argp_option options[] = {
      2},
     {0}};
 
-static void set_allocator(arguments *a, const char *name, struct argp_state *state) {
-    if (strcmp(name, "mimalloc") == 0)
-        a->options.allocator = TA_ALLOCATOR_MIMALLOC;
-    else if (strcmp(name, "system") == 0)
-        a->options.allocator = TA_ALLOCATOR_SYSTEM;
-    else
-        argp_error(state, "--allocator takes mimalloc or system, not \"%s\"", name);
-}
-
 static void set_duration(double *seconds, const char *text, const char *option,
                          struct argp_state *state) {
     if (!ta_cli_duration(text, seconds))
@@ -143,7 +134,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         a->force = argument;
         return 0;
     case KEY_ALLOCATOR:
-        set_allocator(a, argument, state);
+        ta_cli_allocator(state, argument, &a->options.allocator);
         return 0;
     case KEY_TIMEOUT:
         set_duration(&a->options.timeout_seconds, argument, "timeout", state);

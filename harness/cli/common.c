@@ -94,6 +94,15 @@ bool ta_cli_duration(const char *text, double *seconds) {
     return true;
 }
 
+void ta_cli_allocator(struct argp_state *state, const char *name, ta_run_allocator *allocator) {
+    if (strcmp(name, "mimalloc") == 0)
+        *allocator = TA_ALLOCATOR_MIMALLOC;
+    else if (strcmp(name, "system") == 0)
+        *allocator = TA_ALLOCATOR_SYSTEM;
+    else
+        argp_error(state, "--allocator takes mimalloc or system, not \"%s\"", name);
+}
+
 bool ta_cli_number(const char *text, uint64_t most, uint64_t *number) {
     char *end;
     errno = 0;
