@@ -181,6 +181,21 @@ static void show(const arguments *a, const ta_result *result, const char *path) 
                                         .details = path[0] ? path : NULL});
 }
 
+/* What could make a budget hold for the wrong reason. A program that becomes another with an
+ * environment of its own (env -i) takes no auditor along, and looks as if it had called _exit. */
+static void warn(const arguments *a, const ta_exec_outcome *outcome) {
+    bool judged = a->options.budget_count > 0 || a->common.verbose;
+    if (judged && outcome->images > 1)
+        fprintf(stderr,
+                "tickaudit: it was %" PRIu32
+                " programs, one after another by exec: the counts are the last "
+                "one's\n",
+                outcome->images);
+    if (judged && outcome->cut_short && !outcome->result->partial)
+        fprintf(stderr, "tickaudit: it ended by _exit, or became a program that is not audited: in "
+                        "the second case there is more than was counted\n");
+}
+
 static int audit(const arguments *a) {
     ta_exec_outcome outcome;
     ta_status status = ta_exec(&a->options, a->program, &outcome);
@@ -191,6 +206,7 @@ static int audit(const arguments *a) {
     char path[TA_RESULTS_PATH_MAX] = "";
     status = keep(a, outcome.result, path);
     show(a, outcome.result, path);
+    warn(a, &outcome);
     int code = a->options.budget_count ? (int)outcome.result->exit_code : outcome.program_code;
     if (outcome.faults_injected)
         fprintf(stderr, "tickaudit: made %" PRIu64 " allocation%s fail\n", outcome.faults_injected,

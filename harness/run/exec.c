@@ -180,6 +180,8 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
         return status;
     outcome->timed_out = watch_with_signals(&child, options, ledger->ledger, outcome->result);
     outcome->faults_injected = ledger->ledger->fail.injected;
+    outcome->images = ledger->ledger->images;
+    outcome->cut_short = !ledger->ledger->ended;
     outcome->result->wall_seconds = now_seconds() - begin;
     outcome->program_code =
         WIFSIGNALED(child.status) ? 128 + WTERMSIG(child.status) : WEXITSTATUS(child.status);

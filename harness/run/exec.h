@@ -48,6 +48,8 @@ typedef struct ta_exec_outcome {
     ta_result *result;        /* NULL when there is none */
     uint64_t faults_injected; /* allocations that were made to fail */
     bool timed_out;
+    uint32_t images;  /* programs that it was, by exec; what is counted is the last's */
+    bool cut_short;   /* ended without its destructors: by _exit, a signal, or as another program */
     int program_code; /* as a shell says it: exit code, 128+n for signal n, 126, 127 */
 } ta_exec_outcome;
 

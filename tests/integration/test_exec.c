@@ -237,6 +237,19 @@ Test(exec, counts_before_any_other_preloaded_allocator) {
     program_end_free(&end);
 }
 
+Test(exec, warns_when_a_budget_may_hold_for_the_wrong_reason) {
+    program_end end = AUDITED("-q", "--budget", "hot_allocs = 0", "--", MARKED, "1", "0");
+    cr_assert_null(strstr(end.err, "tickaudit: "), "%s", end.err);
+    program_end_free(&end);
+    end = AUDITED("-q", "--budget", "allocs >= 1", "--", "/usr/bin/env", "-i", MARKED, "1", "9");
+    cr_assert_not_null(strstr(end.err, "became a program that is not audited"), "%s", end.err);
+    program_end_free(&end);
+    end = AUDITED("-q", "--budget", "hot_allocs = 9", "--", "/usr/bin/env", MARKED, "1", "9");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    cr_assert_not_null(strstr(end.err, "it was 2 programs"), "%s", end.err);
+    program_end_free(&end);
+}
+
 Test(exec, explains_bad_usage) {
     program_end end = AUDITED("--tick", "often", "--", "/bin/true");
     cr_assert_eq(end.code, 2);
