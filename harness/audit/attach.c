@@ -181,6 +181,7 @@ static void settle(ta_ledger *ledger) {
     if (ledger->flags & TA_LEDGER_SITES) /* while /proc can still be read */
         ta_module_note(getauxval(AT_ENTRY));
     ta_faults_install(ledger);
+    ta_symbol_ticks_install(ledger);
     uint64_t alive = hooks_in_force(slot) ? TA_ALIVE_HOOKED : TA_ALIVE_FOREIGN;
     __atomic_store_n(&ledger->alive, alive, __ATOMIC_RELEASE);
 }

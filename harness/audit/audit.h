@@ -135,6 +135,12 @@ void ta_site_note_frames(unsigned hot_path, size_t bytes, const uint64_t *frames
  * memory that is known to be mapped. */
 unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max);
 
+/* ---- symbol_ticks.c ---- */
+
+/* Makes the calls of the ledger's tick symbol ticks, if it names one. Ends the process when nothing
+ * imports it. */
+void ta_symbol_ticks_install(ta_ledger *ledger);
+
 /* ---- faults.c ---- */
 
 /* Puts the failing functions between the program and ta_real, if the ledger asks for any. */

@@ -38,7 +38,9 @@ enum {
 
 static const struct argp_option options[] = {
     {"tick", KEY_TICK, "SOURCE", 0,
-     "What a tick is: marks (what the program marks; the default), time:10ms or whole", 0},
+     "What a tick is: marks (what the program marks; the default), symbol:NAME (from each call of "
+     "a function that it imports to the next), time:10ms or whole",
+     0},
     {"warmup", KEY_WARMUP, "N", 0, "Count the first N marked ticks apart", 0},
     {"trap", KEY_TRAP, NULL, 0,
      "End the program at its first allocation in a hot path, by SIGABRT and with a message", 0},
@@ -63,12 +65,17 @@ static const struct argp_option options[] = {
     {0}};
 
 static void set_tick(arguments *a, const char *source, struct argp_state *state) {
-    static const char time_prefix[] = "time:";
+    static const char time_prefix[] = "time:", symbol_prefix[] = "symbol:";
     enum { LONGEST_S = 3600 };
     if (strcmp(source, "marks") == 0) {
         a->options.ticks = TA_TICKS_MARKED;
     } else if (strcmp(source, "whole") == 0) {
         a->options.ticks = TA_TICKS_WHOLE;
+    } else if (strncmp(source, symbol_prefix, strlen(symbol_prefix)) == 0) {
+        a->options.ticks = TA_TICKS_SYMBOL;
+        a->options.tick_symbol = source + strlen(symbol_prefix);
+        if (!*a->options.tick_symbol || strlen(a->options.tick_symbol) >= TA_LEDGER_SYMBOL_MAX)
+            argp_error(state, "--tick symbol: takes the name of an imported function");
     } else if (strncmp(source, time_prefix, strlen(time_prefix)) == 0) {
         a->options.ticks = TA_TICKS_TIMED;
         double *seconds = &a->options.tick_seconds;
@@ -77,7 +84,8 @@ static void set_tick(arguments *a, const char *source, struct argp_state *state)
             argp_error(state, "--tick time: takes 1ms to 60min, not \"%s\"",
                        source + strlen(time_prefix));
     } else {
-        argp_error(state, "--tick takes marks, time:10ms or whole, not \"%s\"", source);
+        argp_error(state, "--tick takes marks, symbol:NAME, time:10ms or whole, not \"%s\"",
+                   source);
     }
 }
 
@@ -152,8 +160,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         argp_error(state, "name a program: tickaudit exec -- PROGRAM ARGS");
         return 0;
     case ARGP_KEY_END:
-        if (a->options.warmup_ticks && a->options.ticks != TA_TICKS_MARKED)
-            argp_error(state, "--warmup goes with --tick marks");
+        if (a->options.warmup_ticks && a->options.ticks != TA_TICKS_MARKED &&
+            a->options.ticks != TA_TICKS_SYMBOL)
+            argp_error(state, "--warmup goes with --tick marks and --tick symbol:NAME");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -185,6 +194,9 @@ static void show(const arguments *a, const ta_result *result, const char *path) 
  * environment of its own (env -i) takes no auditor along, and looks as if it had called _exit. */
 static void warn(const arguments *a, const ta_exec_outcome *outcome) {
     bool judged = a->options.budget_count > 0 || a->common.verbose;
+    if (outcome->no_ticks)
+        fprintf(stderr, "tickaudit: %s was not called twice: the whole run is taken as one tick\n",
+                a->options.tick_symbol);
     if (judged && outcome->images > 1)
         fprintf(stderr,
                 "tickaudit: it was %" PRIu32

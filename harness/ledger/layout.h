@@ -12,7 +12,7 @@
 #include "tickaudit/tickaudit.h"
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
-#define TA_LEDGER_VERSION 3
+#define TA_LEDGER_VERSION 4
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
@@ -27,7 +27,9 @@ enum {
     TA_LEDGER_MODULE_PATH_MAX = 496,
     TA_LEDGER_SITES_MAX = 16384, /* a power of two: the table is probed by mask */
     TA_LEDGER_SITE_FRAMES_MAX = 24,
-    TA_LEDGER_ALLOCATOR_MAX = 64
+    TA_LEDGER_ALLOCATOR_MAX = 64,
+    TA_LEDGER_SYMBOL_MAX = 256,
+    TA_LEDGER_EXIT_NO_SYMBOL = 244 /* of a program that imports no tick_symbol: it did not run */
 };
 
 /* The counters of a thread. The first eight share a cache line: they are what a malloc and free
@@ -196,6 +198,8 @@ typedef struct ta_ledger {
     uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, sites_at, ticks_at;
     uint64_t slots_max, sites_max, ticks_max;
     uint64_t warmup_ticks; /* the first ticks, in which hot paths promise nothing yet */
+    char tick_symbol[TA_LEDGER_SYMBOL_MAX]; /* each call of this import is a tick; "" for none */
+    uint64_t tick_imports;                  /* written by the auditor: places it is called from */
     struct {
         uint64_t nth, every;        /* the nth allocation fails, or every nth; 0: none by number */
         char hot_path[TA_NAME_MAX]; /* only those in this hot path are numbered; all of them fail

@@ -138,6 +138,19 @@ static ta_status check_hooks(const ta_ledger *ledger, const ta_program *program)
             : "the auditor was never loaded (did it start itself anew with another environment?)");
 }
 
+static ta_status check_symbol(const ta_exec_options *options, const ta_ledger *ledger,
+                              const ta_program *program, int code) {
+    if (options->ticks != TA_TICKS_SYMBOL || code != TA_LEDGER_EXIT_NO_SYMBOL ||
+        ledger->tick_imports > 0)
+        return ta_status_ok();
+    return ta_status_make(
+        TA_BAD_INPUT,
+        "--tick symbol:%s: neither %s nor a library that it is linked with imports "
+        "that function, so the program was not run; `nm -D --undefined-only` lists "
+        "what is imported",
+        options->tick_symbol, program->path);
+}
+
 static ta_status judge(const ta_exec_options *options, const ta_ledger *ledger, ta_result *result) {
     ta_scenario *budgets = calloc(1, sizeof *budgets); /* large: not for the stack */
     if (!budgets)
@@ -151,7 +164,7 @@ static ta_status judge(const ta_exec_options *options, const ta_ledger *ledger, 
 
 static ta_status collect(const ta_exec_options *options, const ta_child *child,
                          const ta_ledger *ledger, ta_result *result) {
-    if (options->ticks != TA_TICKS_MARKED && !result->ticks)
+    if (options->ticks != TA_TICKS_MARKED && options->ticks != TA_TICKS_SYMBOL && !result->ticks)
         result->ticks =
             calloc(1, sizeof *result->ticks); /* none: the program's marks do not count */
     ta_status status = ta_measure_program(ledger, result);
@@ -181,11 +194,16 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
     outcome->timed_out = watch_with_signals(&child, options, ledger->ledger, outcome->result);
     outcome->faults_injected = ledger->ledger->fail.injected;
     outcome->images = ledger->ledger->images;
+    outcome->no_ticks = options->ticks == TA_TICKS_SYMBOL && ledger->ledger->ticks_done == 0;
     outcome->cut_short = !ledger->ledger->ended;
     outcome->result->wall_seconds = now_seconds() - begin;
     outcome->program_code =
         WIFSIGNALED(child.status) ? 128 + WTERMSIG(child.status) : WEXITSTATUS(child.status);
-    status = check_hooks(ledger->ledger, program);
+    status = check_symbol(options, ledger->ledger, program, outcome->program_code);
+    if (!ta_ok(status))
+        outcome->program_code = 0; /* that code was the auditor's */
+    if (ta_ok(status))
+        status = check_hooks(ledger->ledger, program);
     return ta_ok(status) ? collect(options, &child, ledger->ledger, outcome->result) : status;
 }
 
@@ -202,11 +220,15 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
         return ta_status_make(TA_INTERNAL, "no memory for a result");
     identify(options, &program, outcome->result);
     ta_ledger_file ledger = {.descriptor = -1};
-    status = ta_ledger_create(TA_LEDGER_TRACK_LIVE | TA_LEDGER_SITES |
-                                  (options->trap ? TA_LEDGER_TRAP : 0),
-                              options->ticks == TA_TICKS_MARKED ? TA_EXEC_TICKS_MAX : 0, &ledger);
+    status = ta_ledger_create(
+        TA_LEDGER_TRACK_LIVE | TA_LEDGER_SITES | (options->trap ? TA_LEDGER_TRAP : 0),
+        options->ticks == TA_TICKS_MARKED || options->ticks == TA_TICKS_SYMBOL ? TA_EXEC_TICKS_MAX
+                                                                               : 0,
+        &ledger);
     if (ta_ok(status)) {
         ledger.ledger->warmup_ticks = options->warmup_ticks;
+        if (options->ticks == TA_TICKS_SYMBOL)
+            snprintf(ledger.ledger->tick_symbol, TA_LEDGER_SYMBOL_MAX, "%s", options->tick_symbol);
         ledger.ledger->fail.nth = options->fail_nth;
         ledger.ledger->fail.every = options->fail_every;
         snprintf(ledger.ledger->fail.hot_path, TA_NAME_MAX, "%s", options->fail_in_hot);

@@ -17,6 +17,7 @@
 /* What a tick is, when the program is not asked to be changed. */
 typedef enum ta_tick_source {
     TA_TICKS_MARKED, /* what it marks with tickaudit.h; when it marks none, its whole run is one */
+    TA_TICKS_SYMBOL, /* from each call of a function that the program imports to the next */
     TA_TICKS_TIMED,  /* a sample of its counts every so often, taken by us, not in the program */
     TA_TICKS_WHOLE   /* its whole run is one */
 } ta_tick_source;
@@ -29,7 +30,8 @@ enum { TA_EXEC_TICKS_MAX = 1000000, TA_EXEC_BUDGETS_MAX = TA_SCENARIO_BUDGETS_MA
 typedef struct ta_exec_options {
     ta_run_allocator allocator; /* the program's own unless changed: an audit changes nothing */
     ta_tick_source ticks;
-    double tick_seconds; /* for TA_TICKS_TIMED, at least 0.001 */
+    const char *tick_symbol; /* for TA_TICKS_SYMBOL */
+    double tick_seconds;     /* for TA_TICKS_TIMED, at least 0.001 */
     uint64_t warmup_ticks;
     uint64_t fail_nth, fail_every; /* the nth allocation fails, or every nth; 0: none */
     const char *fail_in_hot;       /* only those in this hot path; all of them without a number */
@@ -48,6 +50,7 @@ typedef struct ta_exec_outcome {
     ta_result *result;        /* NULL when there is none */
     uint64_t faults_injected; /* allocations that were made to fail */
     bool timed_out;
+    bool no_ticks;    /* the tick symbol was not called twice: the whole run is one tick */
     uint32_t images;  /* programs that it was, by exec; what is counted is the last's */
     bool cut_short;   /* ended without its destructors: by _exit, a signal, or as another program */
     int program_code; /* as a shell says it: exit code, 128+n for signal n, 126, 127 */

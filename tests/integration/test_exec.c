@@ -173,6 +173,36 @@ Test(exec, samples_ticks_of_time_without_the_program) {
     program_end_free(&end);
 }
 
+/* Ten calls are nine ticks. The program ends with 0 only if the function got its arguments, numbers
+ * and floating-point ones, as it does without us. */
+static void expect_symbol_ticks(const char *name) {
+    program_end end =
+        AUDITED("-q", "--tick", "symbol:snprintf", "--json", "result.json", "--", name);
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    cJSON *root = result();
+    cr_assert_float_eq(whole(root, "ticks"), 9, 0);
+    cr_assert_float_eq(whole(root, "allocs_per_tick_max"), 3, 0);
+    cr_assert_float_eq(total(root, "allocs"), 30, 0);
+    cJSON_Delete(root);
+    program_end_free(&end);
+}
+
+Test(exec, takes_calls_of_an_imported_function_as_ticks) {
+    expect_symbol_ticks(TA_BUILD_DIR "/tests/exec_frames");
+}
+
+Test(exec, takes_calls_through_a_read_only_table_as_ticks) {
+    expect_symbol_ticks(TA_BUILD_DIR "/tests/exec_frames_now");
+}
+
+Test(exec, refuses_a_tick_symbol_that_nothing_imports_before_the_program_runs) {
+    program_end end = AUDITED("--tick", "symbol:no_such_swap", "--", "/bin/echo", "it ran");
+    cr_assert_eq(end.code, 2, "%d: %s", end.code, end.err);
+    cr_assert_str_empty(end.out);
+    cr_assert_not_null(strstr(end.err, "imports that function"), "%s", end.err);
+    program_end_free(&end);
+}
+
 Test(exec, keeps_nothing_unless_asked_to) {
     program_end end = AUDITED("-q", "--", "/bin/true");
     cr_assert_eq(end.code, 0);
@@ -253,7 +283,7 @@ Test(exec, warns_when_a_budget_may_hold_for_the_wrong_reason) {
 Test(exec, explains_bad_usage) {
     program_end end = AUDITED("--tick", "often", "--", "/bin/true");
     cr_assert_eq(end.code, 2);
-    cr_assert_not_null(strstr(end.err, "marks, time:10ms or whole"), "%s", end.err);
+    cr_assert_not_null(strstr(end.err, "symbol:NAME, time:10ms or whole"), "%s", end.err);
     program_end_free(&end);
     end = AUDITED("--budget", "hot_alocs = 0", "--", "/bin/true");
     cr_assert_eq(end.code, 2);
