@@ -1,5 +1,5 @@
-/* A program that marks nothing: ten frames, each of which allocates three blocks and ends with a call
- * of a function of libc's, with arguments of both kinds. */
+/* A program that marks nothing: ten frames, each of which allocates three blocks and ends with a
+ * call of a function of libc's, with arguments of both kinds. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
