@@ -13,7 +13,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 ta_home_page ta_home;
@@ -98,12 +97,6 @@ static ta_ledger *map_own_memory(void) {
     return ledger;
 }
 
-static uint64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* What the counting costs, without the allocator: the best of a few rounds on a slot that nobody
  * reads. */
 static uint64_t calibrate(void) {
@@ -114,12 +107,12 @@ static uint64_t calibrate(void) {
     ta_home.present = TA_HOME_COUNTING;
     uint64_t best = UINT64_MAX;
     for (int round = 0; round < ROUNDS; round++) {
-        uint64_t begin = now_ns();
+        uint64_t begin = ta_now_ns();
         for (int i = 0; i < PAIRS; i++) {
             TA_COUNT_ALLOC(&scratch, allocated, (void *)block, 16U, TA_FRAME());
             ta_count_free(&scratch, block);
         }
-        uint64_t spent = now_ns() - begin;
+        uint64_t spent = ta_now_ns() - begin;
         best = spent < best ? spent : best;
     }
     ta_home.present = present;
@@ -153,7 +146,7 @@ static void describe(ta_ledger *ledger) {
     ledger->hooked |= ta_leads_here("_Znwm") ? TA_HOOKED_OPERATORS : 0;
     ledger->hooked |= ta_leads_here("mmap") ? TA_HOOKED_MAPPING : 0;
     ledger->pair_picoseconds = calibrate();
-    ledger->attached_ns = now_ns();
+    ledger->attached_ns = ta_now_ns();
 }
 
 /* Everything is in place: from here on the quick way finds it. */

@@ -118,6 +118,9 @@ void ta_scope_note_free(ta_slot *slot);
 /* The number of the tick that is open, from 1, the warm-up's left out; 0 when none is. */
 uint64_t ta_tick_now(void);
 
+/* CLOCK_MONOTONIC in ns. */
+uint64_t ta_now_ns(void);
+
 /* Whether the ticks so far are the warm-up, which is counted apart. */
 bool ta_tick_is_warmup(void);
 

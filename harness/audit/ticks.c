@@ -21,7 +21,7 @@ static struct {
     uint32_t nested; /* lost ticks that its thread has begun within it */
 } open_tick;
 
-static uint64_t now_ns(void) {
+uint64_t ta_now_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
@@ -65,13 +65,17 @@ void ta_tick_begin(void) {
     ledger->ticks_begun++;
     ta_slots_sum(&open_tick.all);
     open_tick.own_allocs = ta_counters_allocs(&slot->counters);
+    if (ledger->ticks_begun == ledger->warmup_ticks + 1) {
+        ledger->first_live_bytes = ta_counters_live_bytes(&open_tick.all);
+        ledger->first_live_blocks = ta_counters_live_blocks(&open_tick.all);
+    }
     ta_phase *phase = current_phase(ledger);
     if (phase && phase->ticks == 0) {
         phase->first_live_bytes = ta_counters_live_bytes(&open_tick.all);
         phase->first_live_blocks = ta_counters_live_blocks(&open_tick.all);
     }
     open_tick.begin_ns =
-        now_ns(); /* last, and first at the end: the sums are not the tick's time */
+        ta_now_ns(); /* last, and first at the end: the sums are not the tick's time */
 }
 
 static void fill_record(ta_tick_record *record, const ta_ledger *ledger, const ta_slot *slot,
@@ -92,7 +96,7 @@ static void fill_record(ta_tick_record *record, const ta_ledger *ledger, const t
 }
 
 void ta_tick_end(void) {
-    uint64_t end_ns = now_ns();
+    uint64_t end_ns = ta_now_ns();
     ta_slot *slot = ta_slot_here();
     ta_ledger *ledger = ta_ledger_mine;
     if (!ledger || ledger->tick_thread != slot->thread_id)

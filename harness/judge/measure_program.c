@@ -26,18 +26,6 @@ static ta_status make_one_tick(const ta_counters *all, ta_result *result) {
     return ta_status_ok();
 }
 
-/* The first sample is what the program held before its first tick: nothing for a run that is one
- * tick, else what it held at the end of the first, less nothing that could be known better. */
-static ta_stretch stretch_of(const ta_counters *all, const ta_tick_record *records,
-                             const ta_result *result) {
-    bool is_one = result->tick_count == 1;
-    return (ta_stretch){.ticks = records,
-                        .tick_count = result->tick_count,
-                        .counted = *all,
-                        .first_live_bytes = is_one ? 0 : result->ticks[0].live_bytes,
-                        .first_live_blocks = is_one ? 0 : result->ticks[0].live_blocks};
-}
-
 static ta_tick_record *records_of(const ta_result *result) {
     ta_tick_record *records = calloc(result->tick_count, sizeof *records);
     for (uint64_t i = 0; records && i < result->tick_count; i++) {
@@ -50,20 +38,32 @@ static ta_tick_record *records_of(const ta_result *result) {
     return records;
 }
 
+/* Growth is counted from the first sample: what the program held when its first tick began; for a
+ * reader's samples the first of them; and nothing for a run that is one tick. */
 ta_status ta_measure_program(const ta_ledger *ledger, ta_result *result) {
     ta_counters all;
     ta_ledger_sum(ledger, &all);
+    ta_stretch whole = {.counted = all};
     ta_status status = ta_measure_process(ledger, result);
-    if (ta_ok(status) && !result->ticks)
+    if (ta_ok(status) && !result->ticks) {
         status = ta_measure_ticks(ledger, false, result);
-    if (ta_ok(status) && result->tick_count == 0)
+        whole.first_live_bytes = ledger->first_live_bytes;
+        whole.first_live_blocks = ledger->first_live_blocks;
+    } else if (ta_ok(status) && result->tick_count > 0) {
+        whole.first_live_bytes = result->ticks[0].live_bytes;
+        whole.first_live_blocks = result->ticks[0].live_blocks;
+    }
+    if (ta_ok(status) && result->tick_count == 0) {
         status = make_one_tick(&all, result);
+        whole.first_live_bytes = whole.first_live_blocks = 0;
+    }
+    ta_tick_record *records = ta_ok(status) ? records_of(result) : NULL;
+    if (ta_ok(status) && !records)
+        status = ta_status_make(TA_INTERNAL, "no memory for the ticks");
     if (!ta_ok(status))
         return status;
-    ta_tick_record *records = records_of(result);
-    if (!records)
-        return ta_status_make(TA_INTERNAL, "no memory for the ticks");
-    ta_stretch whole = stretch_of(&all, records, result);
+    whole.ticks = records;
+    whole.tick_count = result->tick_count;
     snprintf(result->whole.name, sizeof result->whole.name, "whole");
     result->whole.complete = true;
     ta_figures_measure(&whole, &result->whole);

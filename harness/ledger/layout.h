@@ -12,7 +12,7 @@
 #include "tickaudit/tickaudit.h"
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
-#define TA_LEDGER_VERSION 4
+#define TA_LEDGER_VERSION 5
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
@@ -218,6 +218,8 @@ typedef struct ta_ledger {
     int32_t tick_thread; /* who has a tick open; 0 when none is */
     uint64_t ticks_begun, ticks_done;
     uint64_t attached_ns;
+    int64_t first_live_bytes,
+        first_live_blocks;      /* at the begin of the first tick after the warm-up */
     uint64_t pair_picoseconds;  /* what counting costs per malloc and free, calibrated at start */
     ta_observation observation; /* the last */
     uint64_t warmup_hot_allocs; /* allocations in hot paths during the warm-up, counted apart */

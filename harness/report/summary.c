@@ -130,7 +130,8 @@ static void print_program_results(const ta_page *page) {
     (void)fprintf(page->out, "%s s\n", ta_number_text(r->wall_seconds, 3).text);
     print_label(page, "Ticks");
     (void)fprintf(page->out, "%s%s\n", ta_count_text(r->tick_count).text,
-                  r->tick_count == 1 ? " (the whole run)" : "");
+                  r->tick_count == 1 && r->ticks[0].allocs == r->totals.allocs ? " (the whole run)"
+                                                                               : "");
     print_metric(page, "Memory growth", TA_METRIC_mem_growth_mb);
     print_metric(page, "Live at the end", TA_METRIC_live_bytes_growth);
     print_metric(page, "Blocks live then", TA_METRIC_live_blocks_growth);

@@ -3,6 +3,7 @@
 
 #include "budgets.h"
 #include "child.h"
+#include "clock.h"
 #include "companions.h"
 #include "identity.h"
 #include "ledger.h"
@@ -16,17 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 ta_exec_options ta_exec_options_default(void) {
     return (ta_exec_options){
         .allocator = TA_ALLOCATOR_SYSTEM, .label = "", .notes = "", .fail_in_hot = ""};
-}
-
-static double now_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 /* Samples of a running program: each a tick that lasted from the one before it. */
@@ -52,7 +46,7 @@ static bool make_room(sampler *s) {
 static void sample(sampler *s, const ta_ledger *ledger) {
     ta_counters now;
     ta_ledger_sum(ledger, &now);
-    double seconds = now_seconds();
+    double seconds = ta_clock_seconds();
     if (!make_room(s)) {
         s->result->lost.ticks++;
         return;
@@ -74,7 +68,7 @@ static void sample(sampler *s, const ta_ledger *ledger) {
 /* When to look next: at the next sample, at the end of the time, or now and then. */
 static int wait_ms(double next_sample, double deadline) {
     enum { NOW_AND_THEN_MS = 1000 };
-    double now = now_seconds(), left_ms = NOW_AND_THEN_MS;
+    double now = ta_clock_seconds(), left_ms = NOW_AND_THEN_MS;
     if ((next_sample - now) * 1000 < left_ms)
         left_ms = (next_sample - now) * 1000;
     if ((deadline - now) * 1000 < left_ms)
@@ -87,18 +81,18 @@ static int wait_ms(double next_sample, double deadline) {
 static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledger *ledger,
                   ta_result *result) {
     bool timed = options->ticks == TA_TICKS_TIMED;
-    sampler s = {.result = result, .before_seconds = now_seconds()};
+    sampler s = {.result = result, .before_seconds = ta_clock_seconds()};
     double due = timed ? s.before_seconds + options->tick_seconds : HUGE_VAL;
     double deadline =
         options->timeout_seconds > 0 ? s.before_seconds + options->timeout_seconds : HUGE_VAL;
     bool ended = false, timed_out = false;
     while (!ended) {
         ended = ta_child_wait(child, wait_ms(due, deadline));
-        if (timed && (ended || now_seconds() >= due)) {
+        if (timed && (ended || ta_clock_seconds() >= due)) {
             sample(&s, ledger);
             due += options->tick_seconds;
         }
-        if (!ended && now_seconds() >= deadline) {
+        if (!ended && ta_clock_seconds() >= deadline) {
             ta_child_kill(child);
             ended = timed_out = true;
         }
@@ -185,7 +179,7 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
     char preload[TA_PROGRAM_PATH_MAX];
     ta_status status = ta_auditor_preload(options->allocator, preload, sizeof preload);
     ta_child child;
-    double begin = now_seconds();
+    double begin = ta_clock_seconds();
     if (ta_ok(status))
         status = (options->silent ? ta_child_start_silent : ta_child_start_in_our_place)(
             program->path, arguments, preload, ledger->path, &child);
@@ -196,7 +190,7 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
     outcome->images = ledger->ledger->images;
     outcome->no_ticks = options->ticks == TA_TICKS_SYMBOL && ledger->ledger->ticks_done == 0;
     outcome->cut_short = !ledger->ledger->ended;
-    outcome->result->wall_seconds = now_seconds() - begin;
+    outcome->result->wall_seconds = ta_clock_seconds() - begin;
     outcome->program_code =
         WIFSIGNALED(child.status) ? 128 + WTERMSIG(child.status) : WEXITSTATUS(child.status);
     status = check_symbol(options, ledger->ledger, program, outcome->program_code);

@@ -3,6 +3,7 @@
 
 #include "budgets.h"
 #include "child.h"
+#include "clock.h"
 #include "companions.h"
 #include "host.h"
 #include "identity.h"
@@ -18,7 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PROGRESS_MS = 50 };
@@ -38,12 +38,6 @@ static void on_interrupt(int signal_number) {
     interrupted = 1;
 }
 
-static double now_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static double timeout_of(const ta_scenario *scenario, const ta_run_options *options) {
     if (options->timeout_seconds > 0)
         return options->timeout_seconds;
@@ -52,15 +46,15 @@ static double timeout_of(const ta_scenario *scenario, const ta_run_options *opti
 
 static ending watch(ta_child *child, const ta_scenario *scenario, const ta_run_options *options,
                     const ta_ledger *ledger) {
-    double deadline = now_seconds() + timeout_of(scenario, options);
+    double deadline = ta_clock_seconds() + timeout_of(scenario, options);
     for (;;) {
-        double left_ms = (deadline - now_seconds()) * 1000;
+        double left_ms = (deadline - ta_clock_seconds()) * 1000;
         int wait_ms = left_ms < PROGRESS_MS ? (int)left_ms + 1 : PROGRESS_MS;
         if (ta_child_wait(child, wait_ms > 0 ? wait_ms : 0))
             return interrupted ? INTERRUPTED : ENDED_ITSELF;
         if (options->progress)
             options->progress(ledger, scenario, options->progress_context);
-        if (interrupted || now_seconds() >= deadline) {
+        if (interrupted || ta_clock_seconds() >= deadline) {
             ta_child_kill(child);
             return interrupted ? INTERRUPTED : TIMED_OUT;
         }
@@ -203,7 +197,7 @@ static ta_status audit(const ta_scenario *scenario, const ta_run_options *option
     memcpy(plan_path, plan->path, sizeof plan_path);
     char *arguments[] = {host, plan_path, NULL};
     ta_child child;
-    double begin = now_seconds();
+    double begin = ta_clock_seconds();
     ending how = ENDED_ITSELF;
     signals_before before = take_signals();
     status = ta_child_start(host, arguments, preload, ledger->path, &child);
@@ -212,7 +206,7 @@ static ta_status audit(const ta_scenario *scenario, const ta_run_options *option
     give_signals_back(&before);
     if (!ta_ok(status))
         return status;
-    result->wall_seconds = now_seconds() - begin;
+    result->wall_seconds = ta_clock_seconds() - begin;
     status = check_start(&child, how, ledger->ledger, scenario);
     return ta_ok(status) ? collect(scenario, options, how, &child, ledger->ledger, result) : status;
 }

@@ -152,6 +152,19 @@ Test(exec, follows_stacks_through_code_without_frame_pointers) {
     program_end_free(&end);
 }
 
+Test(exec, counts_growth_from_the_first_tick_on) {
+    program_end end =
+        AUDITED("-q", "--json", "result.json", "--", TA_BUILD_DIR "/tests/exec_frameless");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    cJSON *root = result();
+    cr_assert_float_eq(whole(root, "ticks"), 1, 0);
+    cr_assert_float_eq(whole(root, "live_bytes_growth"), 0, 0);
+    cr_assert_float_eq(whole(root, "live_blocks_growth"), 0, 0);
+    cr_assert_gt(total(root, "bytes"), 100000, "what was before the tick is in the totals");
+    cJSON_Delete(root);
+    program_end_free(&end);
+}
+
 Test(exec, takes_an_unmarked_program_as_one_tick) {
     program_end end = AUDITED("-q", "--json", "result.json", "--", "/bin/ls", "/");
     cr_assert_eq(end.code, 0, "%s", end.err);
