@@ -64,7 +64,10 @@ static ta_ledger *map_file(const char *path) {
  * the addresses that it saw, mean nothing here. */
 static void forget_earlier_image(ta_ledger *ledger) {
     __atomic_store_n(&ledger->alive, TA_ALIVE_NO, __ATOMIC_RELEASE);
-    memset((char *)ledger + ledger->hot_paths_at, 0, ledger->slots_at - ledger->hot_paths_at);
+    char *tables = (char *)ledger + ledger->hot_paths_at;
+    size_t bytes = ledger->slots_at - ledger->hot_paths_at;
+    if (madvise(tables, bytes, MADV_REMOVE) != 0) /* much of it was never touched */
+        memset(tables, 0, bytes);
     memset(ta_ledger_slots(ledger), 0, ledger->slots_used * sizeof(ta_slot));
     memset(&ledger->slots_used, 0,
            sizeof *ledger - offsetof(ta_ledger, slots_used) - sizeof ledger->hooked);
@@ -119,13 +122,6 @@ static uint64_t calibrate(void) {
     return best * 1000 / PAIRS;
 }
 
-bool ta_leads_here(const char *name) {
-    struct dl_find_object first, ours;
-    void *address = dlsym(RTLD_DEFAULT, name);
-    return address && _dl_find_object(address, &first) == 0 &&
-           _dl_find_object(&ta_home, &ours) == 0 && first.dlfo_link_map == ours.dlfo_link_map;
-}
-
 /* The proof that the program's calls reach us: the name leads here, and a call by that name was
  * counted. The call is free(NULL), so that whoever else counts in this process (valgrind, which
  * may also have taken our place) sees no block that the program did not make. */
@@ -153,6 +149,8 @@ static void describe(ta_ledger *ledger) {
 static void move_in(ta_ledger *ledger) {
     bool live = (ledger->flags & TA_LEDGER_TRACK_LIVE) && ta_real.usable_size;
     ta_ledger_mine = ledger;
+    bool all = ledger->flags & (TA_LEDGER_STACKS_ALL | TA_LEDGER_STACKS_SAMPLE);
+    ta_mode_outside = all ? TA_MODE_OUTSIDE : TA_MODE_PLAIN;
     ta_home.present = live ? TA_HOME_LIVE : TA_HOME_COUNTING;
 }
 
@@ -171,8 +169,10 @@ static void settle(ta_ledger *ledger) {
     slot->counters = ta_slot_early.counters;
     describe(ledger);
     ta_operators_resolve();
-    if (ledger->flags & TA_LEDGER_SITES) /* while /proc can still be read */
-        ta_module_note(getauxval(AT_ENTRY));
+    if (ledger->flags & TA_LEDGER_SITES) { /* while /proc can still be read */
+        ta_module_of(getauxval(AT_ENTRY));
+        ledger->auditor = ta_module_of((uint64_t)(uintptr_t)&ta_home);
+    }
     ta_faults_install(ledger);
     ta_symbol_ticks_install(ledger);
     uint64_t alive = hooks_in_force(slot) ? TA_ALIVE_HOOKED : TA_ALIVE_FOREIGN;
@@ -182,8 +182,8 @@ static void settle(ta_ledger *ledger) {
 /* A program with more rights than its caller opens no file that the caller names. */
 __attribute__((constructor)) static void start(int argc, char **argv, char **environment) {
     (void)argc;
-    (void)argv;
     int before = errno;
+    ta_stack_first_end = (uint64_t)(uintptr_t)argv;
     ta_real_resolve();
     const char *path = getauxval(AT_SECURE) ? NULL : variable(environment, TA_LEDGER_VARIABLE);
     ta_ledger *ledger = path ? map_file(path) : NULL;

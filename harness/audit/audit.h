@@ -61,14 +61,26 @@ enum {
 extern ta_home_page ta_home;
 extern ta_ledger *ta_ledger_mine; /* NULL until attached, and when nothing could be mapped */
 
-/* Whether `name` leads to us from everywhere in this process. */
-bool ta_leads_here(const char *name);
-
 /* Called in a forked child at its first use of us: from here on it counts in memory of its own. */
 void ta_attach_child(void);
 
 /* Whether hooks are in force in this process. */
 bool ta_attached_and_hooked(void);
+
+/* ---- definitions.c ---- */
+
+struct link_map;
+
+/* The first module in look-up order, which is the program. */
+const struct link_map *ta_module_first(void);
+
+/* The code of that name in one module, or in the first that has it; NULL for none. `owner` may be
+ * NULL. Not while modules are being loaded. */
+void *ta_definition_in(const struct link_map *module, const char *name);
+void *ta_definition_of(const char *name, const struct link_map **owner);
+
+/* Whether `name` leads to us from everywhere in this process. */
+bool ta_leads_here(const char *name);
 
 /* ---- slots.c: a thread's counters ---- */
 
@@ -101,6 +113,9 @@ static inline bool ta_slot_is_quick(const ta_slot *slot) {
     return TA_LIKELY(slot != NULL) && TA_LIKELY(ta_home.present == TA_HOME_COUNTING);
 }
 
+/* The mode of a thread that has no scope open: plain, unless all stacks or a sample are wanted. */
+extern uint32_t ta_mode_outside;
+
 static inline void ta_slot_set_mode(ta_slot *slot, uint32_t mode) {
     slot->mode = mode;
     ta_thread_here.plain = mode == TA_MODE_PLAIN ? slot : NULL;
@@ -118,6 +133,10 @@ void ta_scope_note_free(ta_slot *slot);
 /* The number of the tick that is open, from 1, the warm-up's left out; 0 when none is. */
 uint64_t ta_tick_now(void);
 
+/* Keeps how much came in this tick (tick << 32 | amount so far) and the most that came in one
+ * (amount << 32 | tick). Whether it is the first in its tick. Any number of threads. */
+bool ta_note_in_tick(uint64_t *this_tick, uint64_t *worst, uint64_t tick, uint64_t amount);
+
 /* CLOCK_MONOTONIC in ns. */
 uint64_t ta_now_ns(void);
 
@@ -131,10 +150,19 @@ void ta_operators_resolve(void);
 
 /* ---- sites.c and stack.c: where ---- */
 
+/* An allocation in a hot path, or outside of all (TA_LEDGER_SITE_OUTSIDE). */
 void ta_site_note(unsigned hot_path, size_t bytes, void *const *frame);
-void ta_site_note_frames(unsigned hot_path, size_t bytes, const uint64_t *frames, unsigned depth);
 
-/* Return addresses from `frame` outwards, innermost first; how many, at least one. Reads only
+/* One outside of hot paths when only a sample is wanted: notes it or not. */
+void ta_site_sample(ta_slot *slot, size_t bytes, void *const *frame);
+
+void ta_site_note_frames(unsigned hot_path, uint64_t allocs, uint64_t bytes, const uint64_t *frames,
+                         unsigned depth);
+
+/* Where the first thread's stack ends, or somewhat before: told by attach.c; 0: not known yet. */
+extern uint64_t ta_stack_first_end;
+
+/* Frames (ta_frame_pack) from `frame` outwards, innermost first; how many, at least one. Reads only
  * memory that is known to be mapped. */
 unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max);
 
@@ -160,8 +188,9 @@ _Noreturn void ta_trap(const char *call, size_t bytes, const char *hot_path, voi
 
 /* ---- modules.c ---- */
 
-/* Records the file that `address` was loaded from, unless that is done already. */
-void ta_module_note(uint64_t address);
+/* The number, from 1, of the module that `address` lies in, which is recorded if it is new; 0 for
+ * none, and when there is no more room. */
+unsigned ta_module_of(uint64_t address);
 
 /* ---- count.h's one primitive: one instruction on the owner's memory, so that a signal handler
  * which allocates between a load and a store can never make a count disappear. ---- */

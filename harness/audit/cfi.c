@@ -286,26 +286,28 @@ static void run(machine *m, reader program, const common_entry *common) {
 
 static ta_unwind_rule rule_of(const machine *m) {
     const row *now = &m->now;
-    const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE};
+    const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE, 0};
     if (m->unknown || now->base == TA_CFA_NONE || now->cfa_offset > INT32_MAX ||
         now->cfa_offset < INT32_MIN)
         return none;
     if (!now->has_return)
-        return (ta_unwind_rule){0, TA_RBP_UNCHANGED, TA_CFA_END};
+        return (ta_unwind_rule){0, TA_RBP_UNCHANGED, TA_CFA_END, 0};
     if (now->return_at != -8 || (now->rbp_saved && (now->rbp_at >= 0 || now->rbp_at <= INT16_MIN)))
         return none;
     int64_t rbp_at = now->rbp_saved ? now->rbp_at : TA_RBP_UNCHANGED;
-    return (ta_unwind_rule){(int32_t)now->cfa_offset, (int16_t)rbp_at, now->base};
+    return (ta_unwind_rule){(int32_t)now->cfa_offset, (int16_t)rbp_at, now->base, 0};
 }
 
 static ta_unwind_rule read_function(const uint8_t *at, uint64_t address) {
-    const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE};
+    const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE, 0};
     reader r = open_entry(at);
     const uint8_t *back_from = r.at;
     uint64_t back = take(&r, 4); /* how far before this word the common entry begins */
     common_entry common;
-    if (r.failed || back == 0 || !read_common(back_from - back, &common) || common.is_signal_frame)
+    if (r.failed || back == 0 || !read_common(back_from - back, &common))
         return none;
+    if (common.is_signal_frame)
+        return (ta_unwind_rule){0, TA_RBP_UNCHANGED, TA_CFA_SIGNAL, 0};
     uint64_t begin = take_pointer(&r, common.pointer_encoding);
     uint64_t length = take(&r, common.pointer_encoding == 0 ? 8 : 4);
     skip(&r, take_uleb(&r)); /* augmentation data: for exceptions */
@@ -343,8 +345,8 @@ static const uint8_t *find_function(const uint8_t *index, uint64_t address) {
     return low == 0 ? NULL : index + pairs[low - 1].entry;
 }
 
-ta_unwind_rule ta_cfi_rule_uncached(uint64_t address) {
-    const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE};
+static ta_unwind_rule work_out(uint64_t address) {
+    const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE, 0};
     struct dl_find_object found;
     if (_dl_find_object((void *)(uintptr_t)address, &found) != 0 || !found.dlfo_eh_frame)
         return none;
@@ -355,7 +357,7 @@ ta_unwind_rule ta_cfi_rule_uncached(uint64_t address) {
 /* ---- what was worked out, by address: a table of fixed size, read and filled without locks ----
  */
 
-enum { REMEMBERED = 1 << 14, PROBES_MAX = 16 };
+enum { REMEMBERED = 1 << 17, PROBES_MAX = 16 };
 
 /* Key and rule are one word each. A slot is taken once and never changes until all are forgotten;
  * the key is written last. */
@@ -395,7 +397,8 @@ ta_unwind_rule ta_cfi_rule(uint64_t address) {
         if (key == 0)
             break;
     }
-    ta_unwind_rule rule = ta_cfi_rule_uncached(address);
+    ta_unwind_rule rule = work_out(address);
+    rule.module = (uint8_t)ta_module_of(address);
     remember(address, rule);
     return rule;
 }

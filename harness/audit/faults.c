@@ -4,7 +4,6 @@
 #define _GNU_SOURCE
 #include "audit.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 
@@ -26,15 +25,12 @@ static bool in_named_hot_path(const ta_ledger *ledger, const ta_slot *slot) {
 
 /* The first frame of a walk that begins here is in our own malloc: it is left out. */
 static void note_site(size_t bytes, void *const *frame) {
-    struct dl_find_object ours, caller;
-    uint64_t frames[TA_LEDGER_SITE_FRAMES_MAX];
-    unsigned depth = ta_stack_walk(frame, frames, TA_LEDGER_SITE_FRAMES_MAX), first = 0;
-    bool known = _dl_find_object(&ta_home, &ours) == 0;
-    while (known && first + 1 < depth &&
-           _dl_find_object((void *)(uintptr_t)frames[first], &caller) == 0 &&
-           caller.dlfo_link_map == ours.dlfo_link_map)
+    uint64_t frames[TA_LEDGER_STACK_MAX];
+    unsigned depth = ta_stack_walk(frame, frames, TA_LEDGER_STACK_MAX), first = 0;
+    unsigned ours = ta_ledger_mine->auditor;
+    while (ours && first + 1 < depth && ta_frame_module(frames[first]) == ours)
         first++;
-    ta_site_note_frames(TA_LEDGER_SITE_OF_FAULT, bytes, frames + first, depth - first);
+    ta_site_note_frames(TA_LEDGER_SITE_OF_FAULT, 1, bytes, frames + first, depth - first);
 }
 
 static bool is_due(size_t bytes, void *const *frame) {

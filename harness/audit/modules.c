@@ -1,11 +1,12 @@
-/* Which file lies where in the address space, for the addresses that sites name: asked of the
- * loader when an address is first seen, so that plugins are known, and kept when they are gone. */
+/* Which file lies where in the address space, for the frames of sites: asked of the loader when an
+ * address is first seen, so that plugins are known, and kept when they are gone. */
 #define _GNU_SOURCE
 #include "audit.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { MODULE_FREE = 0, MODULE_BUSY = 1, MODULE_USED = 2 };
@@ -17,10 +18,50 @@ static void copy_path(char *to, const char *from) {
     to[i] = 0;
 }
 
+/* The note that the linker made (ELF gABI, "Note Section"; the name is GNU and its zero). */
+static bool take_build_id(const char *at, const char *end, ta_module *module) {
+    while ((size_t)(end - at) >= sizeof(ElfW(Nhdr))) {
+        const ElfW(Nhdr) *note = (const void *)at;
+        const char *name = at + sizeof *note, *text = name + (note->n_namesz + 3U) / 4U * 4U;
+        if ((size_t)(end - name) < note->n_namesz || text > end ||
+            (size_t)(end - text) < note->n_descsz)
+            return false;
+        if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && memcmp(name, "GNU", 4) == 0 &&
+            note->n_descsz <= TA_LEDGER_BUILD_ID_MAX) {
+            memcpy(module->build_id, text, note->n_descsz);
+            module->build_id_bytes = note->n_descsz;
+            return true;
+        }
+        at = text + (note->n_descsz + 3U) / 4U * 4U;
+    }
+    return false;
+}
+
+/* A module begins with its headers, as linkers lay it out; one that does not is not asked. */
+static void find_build_id(const struct dl_find_object *found, ta_module *module) {
+    enum { PAGE = 4096 };
+    const ElfW(Ehdr) *file = found->dlfo_map_start;
+    size_t bytes = (size_t)((char *)found->dlfo_map_end - (char *)found->dlfo_map_start);
+    if (bytes < PAGE || memcmp(file->e_ident, ELFMAG, SELFMAG) != 0 || file->e_phoff > PAGE ||
+        file->e_phnum * sizeof(ElfW(Phdr)) > PAGE - file->e_phoff)
+        return;
+    const ElfW(Phdr) *headers = (const void *)((const char *)file + file->e_phoff);
+    for (unsigned i = 0; i < file->e_phnum; i++) {
+        if (headers[i].p_type != PT_NOTE)
+            continue;
+        const char *note = (const char *)found->dlfo_link_map->l_addr + headers[i].p_vaddr;
+        bool inside = note >= (const char *)found->dlfo_map_start &&
+                      note + headers[i].p_memsz <= (const char *)found->dlfo_map_end;
+        if (inside && take_build_id(note, note + headers[i].p_memsz, module))
+            return;
+    }
+}
+
 static void fill(ta_module *module, const struct dl_find_object *found) {
     module->begin = (uint64_t)(uintptr_t)found->dlfo_map_start;
     module->end = (uint64_t)(uintptr_t)found->dlfo_map_end;
     module->load_bias = found->dlfo_link_map->l_addr;
+    find_build_id(found, module);
     const char *name = found->dlfo_link_map->l_name;
     if (name[0]) {
         copy_path(module->path, name);
@@ -33,21 +74,30 @@ static void fill(ta_module *module, const struct dl_find_object *found) {
     __atomic_store_n(&module->state, MODULE_USED, __ATOMIC_RELEASE);
 }
 
-void ta_module_note(uint64_t address) {
+/* Whether what was recorded is what lies there now, and not one that lay there before it. */
+static bool is_same(const ta_module *module, const struct dl_find_object *found) {
+    const char *name = found->dlfo_link_map->l_name;
+    return module->begin == (uint64_t)(uintptr_t)found->dlfo_map_start &&
+           module->end == (uint64_t)(uintptr_t)found->dlfo_map_end &&
+           (!name[0] || strncmp(module->path, name, TA_LEDGER_MODULE_PATH_MAX - 1) == 0);
+}
+
+unsigned ta_module_of(uint64_t address) {
     ta_module *modules = ta_ledger_modules(ta_ledger_mine);
     struct dl_find_object found;
-    bool is_known = _dl_find_object((void *)(uintptr_t)address, &found) == 0;
-    for (unsigned i = 0; is_known && i < TA_LEDGER_MODULES_MAX; i++) {
-        uint64_t state = __atomic_load_n(&modules[i].state, __ATOMIC_ACQUIRE);
-        if (state == MODULE_USED && modules[i].begin <= address && address < modules[i].end)
-            return;
+    if (_dl_find_object((void *)(uintptr_t)address, &found) != 0)
+        return 0;
+    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX; i++) {
+        uint32_t state = __atomic_load_n(&modules[i].state, __ATOMIC_ACQUIRE);
+        if (state == MODULE_USED && is_same(&modules[i], &found))
+            return i + 1;
         if (state == MODULE_FREE &&
             __atomic_compare_exchange_n(&modules[i].state, &state, MODULE_BUSY, false,
                                         __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
             fill(&modules[i], &found);
-            return;
+            return i + 1;
         }
     }
-    if (is_known)
-        ta_add_shared(&ta_ledger_mine->lost.modules, 1);
+    ta_add_shared(&ta_ledger_mine->lost.modules, 1);
+    return 0;
 }

@@ -123,7 +123,7 @@ static void pop(ta_ledger *ledger, ta_slot *slot, uint8_t mode) {
     slot->scope_depth = --depth;
     HANDLER_FENCE();
     if (depth < TA_SCOPE_DEPTH_MAX)
-        ta_slot_set_mode(slot, depth ? slot->scopes[depth - 1].mode : TA_MODE_PLAIN);
+        ta_slot_set_mode(slot, depth ? slot->scopes[depth - 1].mode : ta_mode_outside);
 }
 
 void ta_hot_begin(const char *name) {
@@ -160,23 +160,11 @@ void ta_allow_end(void) {
         pop(ta_ledger_mine, slot, TA_MODE_ALLOWED);
 }
 
-/* Keeps tick and count in one word each, so that threads which offend in the same path in the same
- * tick cannot mix them up. */
 static void note_tick(ta_hot_path *path, uint64_t tick) {
     uint64_t none = 0;
     __atomic_compare_exchange_n(&path->first_tick, &none, tick, false, __ATOMIC_RELAXED,
                                 __ATOMIC_RELAXED);
-    uint64_t seen = __atomic_load_n(&path->this_tick, __ATOMIC_RELAXED), now;
-    do {
-        now = (seen >> 32) == tick ? seen + 1 : tick << 32 | 1;
-    } while (!__atomic_compare_exchange_n(&path->this_tick, &seen, now, true, __ATOMIC_RELAXED,
-                                          __ATOMIC_RELAXED));
-    uint64_t candidate = (now & UINT32_MAX) << 32 | tick;
-    uint64_t worst = __atomic_load_n(&path->worst, __ATOMIC_RELAXED);
-    while (candidate >> 32 > worst >> 32 &&
-           !__atomic_compare_exchange_n(&path->worst, &worst, candidate, true, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED))
-        continue;
+    ta_note_in_tick(&path->this_tick, &path->worst, tick, 1);
 }
 
 static void note_hot_alloc(ta_ledger *ledger, unsigned index, size_t bytes, uint64_t tick) {
@@ -211,21 +199,33 @@ static uint32_t depth_kept(const ta_slot *slot) {
         for (unsigned index = (slot)->scopes[i_ - 1].index, once_ = 1; once_; once_ = 0)           \
             if (!(slot)->scopes[i_ - 1].repeated && index != NO_INDEX)
 
+/* An allocation that breaks no promise: its stack is wanted only if all are, or a sample. */
+static void note_outside(ta_slot *slot, size_t bytes, void *const *frame) {
+    if (ta_ledger_mine->flags & TA_LEDGER_STACKS_ALL)
+        ta_site_note(TA_LEDGER_SITE_OUTSIDE, bytes, frame);
+    else if (ta_ledger_mine->flags & TA_LEDGER_STACKS_SAMPLE)
+        ta_site_sample(slot, bytes, frame);
+}
+
 void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *const *frame) {
     ta_ledger *ledger = ta_ledger_mine;
     uint32_t depth = depth_kept(slot);
-    if (depth == 0)
+    if (depth == 0) {
+        note_outside(slot, bytes, frame);
         return;
+    }
     unsigned innermost = slot->scopes[depth - 1].index;
     if (slot->scopes[depth - 1].mode == TA_MODE_ALLOWED) {
         if (innermost != NO_INDEX && !ta_tick_is_warmup()) {
             ta_add_shared(&ta_ledger_allowed(ledger)[innermost].allocs, 1);
             ta_add_shared(&ta_ledger_allowed(ledger)[innermost].bytes, bytes);
         }
+        note_outside(slot, bytes, frame);
         return;
     }
     if (ta_tick_is_warmup()) {
         ta_add_shared(&ledger->warmup_hot_allocs, 1);
+        note_outside(slot, bytes, frame);
         return;
     }
     ta_add(&slot->counters.hot_allocs, 1);

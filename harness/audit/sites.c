@@ -1,7 +1,9 @@
-/* The table of sites: each call stack that broke a hot path's promise, once, with its counts. Open
- * addressing in the ledger; what finds no place is counted as lost, and the violation itself was
- * counted before it came here. */
+/* The table of sites: each call stack that allocated, once, with its counts. Open addressing in the
+ * ledger; the frames lie apart, one stack after another. What finds no place is counted as lost;
+ * that it was allocated was counted before it came here. */
 #include "audit.h"
+
+#include <sys/single_threaded.h>
 
 enum { PROBES_MAX = 128 };
 enum { SITE_FREE = 0, SITE_BUSY = 1, SITE_USED = 2 };
@@ -19,55 +21,111 @@ static uint64_t key_of(uint32_t phase, unsigned hot_path, const uint64_t *frames
     return key ? key : 1;
 }
 
-static void fill(ta_site_record *site, uint64_t key, uint32_t phase, unsigned hot_path,
-                 const uint64_t *frames, unsigned depth) {
-    site->phase = phase;
-    site->hot_path = (uint16_t)hot_path;
-    site->depth = (uint16_t)depth;
-    site->first_tick = ta_tick_now();
-    for (unsigned i = 0; i < depth; i++) {
-        site->frames[i] = frames[i];
-        ta_module_note(frames[i]);
-    }
-    site->key = key;
-    __atomic_store_n(&site->state, SITE_USED, __ATOMIC_RELEASE);
+/* A place for the frames of a new stack; false when they are all taken. */
+static bool take_frames(ta_ledger *ledger, unsigned depth, uint64_t *at) {
+    *at = ta_add_shared(&ledger->frames_used, depth);
+    return *at + depth <= ledger->frames_max;
 }
 
-/* The site's record, made if it is new; NULL when the table has no place near its key. A record
- * that is just being filled is passed over, as it may be by the code that this signal interrupted.
- */
+/* The site's record, made if it is new; NULL when there is no place for it. A record that is just
+ * being filled is passed over, as it may be by the code that this signal interrupted. */
 static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, const uint64_t *frames,
                             unsigned depth) {
     uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
-    uint64_t key = key_of(phase, hot_path, frames, depth), mask = ledger->sites_max - 1;
+    uint64_t key = key_of(phase, hot_path, frames, depth), mask = ledger->sites_max - 1, at;
     ta_site_record *table = ta_ledger_sites(ledger);
     for (unsigned probe = 0; probe < PROBES_MAX; probe++) {
         ta_site_record *site = &table[(key + probe) & mask];
         uint32_t state = __atomic_load_n(&site->state, __ATOMIC_ACQUIRE);
-        if (state == SITE_FREE &&
-            __atomic_compare_exchange_n(&site->state, &state, SITE_BUSY, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE)) {
-            fill(site, key, phase, hot_path, frames, depth);
-            return site;
-        }
         if (state == SITE_USED && site->key == key)
             return site;
+        if (state != SITE_FREE)
+            continue;
+        if (!__atomic_compare_exchange_n(&site->state, &state, SITE_BUSY, false, __ATOMIC_ACQ_REL,
+                                         __ATOMIC_ACQUIRE))
+            continue;
+        if (!take_frames(ledger, depth, &at))
+            return NULL; /* the record stays busy: nothing more would fit in any case */
+        site->key = key;
+        site->phase = phase;
+        site->hot_path = (uint16_t)hot_path;
+        site->depth = (uint16_t)depth;
+        site->frames_at = at;
+        for (unsigned i = 0; i < depth; i++)
+            ta_ledger_frames(ledger)[at + i] = frames[i];
+        __atomic_store_n(&site->state, SITE_USED, __ATOMIC_RELEASE);
+        return site;
     }
     return NULL;
 }
 
-void ta_site_note_frames(unsigned hot_path, size_t bytes, const uint64_t *frames, unsigned depth) {
+/* libc knows whether a second thread was ever started; until then nobody else writes. */
+static inline uint64_t add(uint64_t *counter, uint64_t amount) {
+    if (!__libc_single_threaded)
+        return ta_add_shared(counter, amount);
+    uint64_t before = *counter;
+    ta_add(counter, amount);
+    return before;
+}
+
+static void note_in_tick(ta_site_record *site, uint64_t allocs, uint64_t bytes, uint64_t tick) {
+    add(&site->tick_allocs, allocs);
+    add(&site->tick_bytes, bytes);
+    if (ta_note_in_tick(&site->this_tick, &site->worst, tick, allocs))
+        __atomic_fetch_add(&site->ticks, 1, __ATOMIC_RELAXED);
+    if (!site->first_tick)
+        site->first_tick = tick;
+}
+
+void ta_site_note_frames(unsigned hot_path, uint64_t allocs, uint64_t bytes, const uint64_t *frames,
+                         unsigned depth) {
     ta_site_record *site = find(ta_ledger_mine, hot_path, frames, depth);
-    if (site) {
-        ta_add_shared(&site->allocs, 1);
-        ta_add_shared(&site->bytes, bytes);
-    } else {
+    if (!site) {
         ta_add_shared(&ta_ledger_mine->lost.sites, 1);
+        return;
     }
+    add(&site->allocs, allocs);
+    add(&site->bytes, bytes);
+    uint64_t tick = ta_tick_now();
+    if (tick)
+        note_in_tick(site, allocs, bytes, tick);
+}
+
+static void note(unsigned hot_path, uint64_t allocs, uint64_t bytes, void *const *frame) {
+    uint64_t frames[TA_LEDGER_STACK_MAX];
+    unsigned depth = ta_stack_walk(frame, frames, TA_LEDGER_STACK_MAX);
+    ta_site_note_frames(hot_path, allocs, bytes, frames, depth);
 }
 
 void ta_site_note(unsigned hot_path, size_t bytes, void *const *frame) {
-    uint64_t frames[TA_LEDGER_SITE_FRAMES_MAX];
-    unsigned depth = ta_stack_walk(frame, frames, TA_LEDGER_SITE_FRAMES_MAX);
-    ta_site_note_frames(hot_path, bytes, frames, depth);
+    note(hot_path, 1, bytes, frame);
+}
+
+/* From a half to one and a half of the mean, so that a program whose habits keep time with the
+ * sampling is not seen at the same place each time. The generator is Marsaglia's xorshift64*; each
+ * slot has its own, begun from its place alone, so that a run can be repeated. */
+static int64_t next_distance(ta_slot *slot, uint64_t mean) {
+    uint64_t x = slot->sample_random;
+    if (!x)
+        x = (uint64_t)(slot - ta_ledger_slots(ta_ledger_mine) + 1) << 20 | 1;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    slot->sample_random = x;
+    return (int64_t)(mean / 2 + (x * UINT64_C(2685821657736338717) >> 33) % (mean + 1));
+}
+
+/* A sample stands for all that was allocated since the one before it: for so many bytes, and for as
+ * many blocks of its own size as they make. A block larger than the distance is its own sample. */
+void ta_site_sample(ta_slot *slot, size_t bytes, void *const *frame) {
+    uint64_t mean = ta_ledger_mine->sample_bytes, stands_for = bytes > mean ? bytes : mean;
+    if (!slot->sample_random)
+        slot->sample_left = next_distance(slot, mean);
+    slot->sample_left -= (int64_t)bytes;
+    if (slot->sample_left > 0 || bytes == 0)
+        return;
+    slot->sample_left += next_distance(slot, mean);
+    if (slot->sample_left <= 0)
+        slot->sample_left = next_distance(slot, mean);
+    note(TA_LEDGER_SITE_OUTSIDE, stands_for / bytes, stands_for, frame);
 }

@@ -11,6 +11,7 @@
 
 __thread ta_thread ta_thread_here;
 ta_slot ta_slot_early;
+uint32_t ta_mode_outside = TA_MODE_PLAIN;
 
 enum {
     UNKNOWN_THREAD = -1, /* no thread has this number, and none is ever found to be gone */
@@ -37,7 +38,6 @@ static ta_slot *take_over(ta_ledger *ledger, int32_t process, int32_t self) {
             continue;
         if (__atomic_compare_exchange_n(&slot->thread_id, &owner, self, false, __ATOMIC_ACQ_REL,
                                         __ATOMIC_RELAXED)) {
-            slot->mode = TA_MODE_PLAIN;
             slot->scope_depth = 0;
             return slot;
         }
@@ -83,7 +83,7 @@ ta_slot *ta_slot_find(void) {
     if (!ta_thread_here.slot) {
         ta_slot *slot = take(ta_ledger_mine);
         ta_thread_here.slot = slot;
-        ta_slot_set_mode(slot, TA_MODE_PLAIN);
+        ta_slot_set_mode(slot, ta_mode_outside);
         __atomic_fetch_add(&ta_ledger_mine->threads_seen, 1, __ATOMIC_RELAXED);
     }
     return ta_thread_here.slot;

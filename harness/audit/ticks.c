@@ -33,9 +33,31 @@ static ta_phase *current_phase(ta_ledger *ledger) {
 
 uint64_t ta_tick_now(void) {
     const ta_ledger *ledger = ta_ledger_mine;
-    if (!ledger || !__atomic_load_n(&ledger->tick_thread, __ATOMIC_RELAXED))
+    if (!ledger)
         return 0;
-    return __atomic_load_n(&ledger->ticks_begun, __ATOMIC_RELAXED) - ledger->warmup_ticks;
+    uint64_t by_reader = __atomic_load_n(&ledger->reader_tick, __ATOMIC_RELAXED);
+    if (by_reader)
+        return by_reader;
+    if (!__atomic_load_n(&ledger->tick_thread, __ATOMIC_RELAXED))
+        return 0;
+    uint64_t begun = __atomic_load_n(&ledger->ticks_begun, __ATOMIC_RELAXED);
+    return begun > ledger->warmup_ticks ? begun - ledger->warmup_ticks : 0;
+}
+
+/* Tick and count share a word, so that threads in the same tick cannot mix them up. */
+bool ta_note_in_tick(uint64_t *this_tick, uint64_t *worst, uint64_t tick, uint64_t amount) {
+    uint64_t seen = __atomic_load_n(this_tick, __ATOMIC_RELAXED), now;
+    do {
+        now = (seen >> 32) == tick ? seen + amount : tick << 32 | amount;
+    } while (!__atomic_compare_exchange_n(this_tick, &seen, now, true, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
+    uint64_t candidate = (now & UINT32_MAX) << 32 | tick;
+    uint64_t most = __atomic_load_n(worst, __ATOMIC_RELAXED);
+    while (candidate >> 32 > most >> 32 &&
+           !__atomic_compare_exchange_n(worst, &most, candidate, true, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED))
+        continue;
+    return seen >> 32 != tick;
 }
 
 bool ta_tick_is_warmup(void) {

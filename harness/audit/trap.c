@@ -34,7 +34,7 @@ static void add_stack(text *t, void *const *frame) {
     unsigned depth = ta_stack_walk(frame, frames, FRAMES_TOLD);
     for (unsigned i = 0; i < depth; i++) {
         add(t, i % 4 == 0 ? "\ntickaudit:   called from 0x" : " 0x");
-        add_number(t, frames[i], 16);
+        add_number(t, ta_frame_address(frames[i]), 16);
     }
     add(t, "\n");
 }

@@ -98,6 +98,9 @@ void ta_cli_allocator(struct argp_state *state, const char *name, ta_run_allocat
 /* "12": a whole number from 1 to `most`; false when it is none. */
 bool ta_cli_number(const char *text, uint64_t most, uint64_t *number);
 
+/* "512KiB": from 1 KiB to 1 GiB, the unit B, KiB, MiB or GiB; false when it is none. */
+bool ta_cli_bytes(const char *text, uint64_t *bytes);
+
 /* ---- progress.c ---- */
 struct ta_ledger;
 struct ta_scenario;

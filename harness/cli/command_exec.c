@@ -23,6 +23,7 @@ enum {
     KEY_RESULTS = 0x100,
     KEY_TICK,
     KEY_WARMUP,
+    KEY_STACKS,
     KEY_TRAP,
     KEY_FAIL_NTH,
     KEY_FAIL_EVERY,
@@ -42,6 +43,10 @@ static const struct argp_option options[] = {
      "a function that it imports to the next), time:10ms or whole",
      0},
     {"warmup", KEY_WARMUP, "N", 0, "Count the first N marked ticks apart", 0},
+    {"stacks", KEY_STACKS, "WHICH", 0,
+     "Which allocations are kept with their call stack: hot (those in hot paths; the default), "
+     "all, or sample:512KiB (one each so many bytes, and all in hot paths)",
+     0},
     {"trap", KEY_TRAP, NULL, 0,
      "End the program at its first allocation in a hot path, by SIGABRT and with a message", 0},
     {"fail-nth", KEY_FAIL_NTH, "N", 0, "Make the program's Nth allocation fail", 0},
@@ -89,6 +94,22 @@ static void set_tick(arguments *a, const char *source, struct argp_state *state)
     }
 }
 
+static void set_stacks(arguments *a, const char *which, struct argp_state *state) {
+    static const char sample_prefix[] = "sample:";
+    if (strcmp(which, "hot") == 0) {
+        a->options.stacks = TA_STACKS_HOT;
+    } else if (strcmp(which, "all") == 0) {
+        a->options.stacks = TA_STACKS_ALL;
+    } else if (strncmp(which, sample_prefix, strlen(sample_prefix)) == 0) {
+        const char *bytes = which + strlen(sample_prefix);
+        a->options.stacks = TA_STACKS_SAMPLE;
+        if (!ta_cli_bytes(bytes, &a->options.sample_bytes))
+            argp_error(state, "--stacks sample: takes 1KiB to 1GiB, not \"%s\"", bytes);
+    } else {
+        argp_error(state, "--stacks takes hot, all or sample:512KiB, not \"%s\"", which);
+    }
+}
+
 static void set_number(uint64_t *number, const char *text, const char *option,
                        struct argp_state *state) {
     if (!ta_cli_number(text, TA_EXEC_NUMBER_MAX, number))
@@ -113,6 +134,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_TICK:
         set_tick(a, argument, state);
+        return 0;
+    case KEY_STACKS:
+        set_stacks(a, argument, state);
         return 0;
     case KEY_WARMUP:
         set_number(&a->options.warmup_ticks, argument, "warmup", state);

@@ -79,7 +79,7 @@ static void describe_place(const ta_result *result, char *text, size_t size) {
             continue;
         size_t used = 0;
         for (unsigned f = 0; f < site->frame_count && f < FRAMES_TOLD && used < size; f++) {
-            const ta_frame *frame = &site->frames[f];
+            const ta_frame *frame = ta_site_frame(result, site, f);
             used += (size_t)snprintf(text + used, size - used, "%s%s", f ? " < " : "",
                                      frame->function[0] ? frame->function : frame->file);
             if (frame->line && used < size)

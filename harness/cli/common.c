@@ -113,6 +113,28 @@ bool ta_cli_number(const char *text, uint64_t most, uint64_t *number) {
     return true;
 }
 
+bool ta_cli_bytes(const char *text, uint64_t *bytes) {
+    static const struct {
+        const char *name;
+        uint64_t bytes;
+    } units[] = {{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
+    char digits[16];
+    size_t length = strspn(text, "0123456789");
+    uint64_t number, unit = text[length] ? 0 : 1;
+    for (unsigned i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(text + length, units[i].name) == 0)
+            unit = units[i].bytes;
+    }
+    if (length == 0 || length >= sizeof digits || unit == 0)
+        return false;
+    memcpy(digits, text, length);
+    digits[length] = 0;
+    if (!ta_cli_number(digits, (UINT64_C(1) << 30) / unit, &number))
+        return false;
+    *bytes = number * unit;
+    return *bytes >= 1024;
+}
+
 ta_status ta_cli_flush(FILE *stream) {
     if (fflush(stream) != 0 || ferror(stream))
         return ta_status_make(TA_INTERNAL, "cannot write the output: %s", strerror(errno));

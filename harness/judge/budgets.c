@@ -92,10 +92,10 @@ static void tell_where(const ta_budget *budget, const ta_result *result, ta_mess
         if (site->frame_count == 0)
             continue;
         ta_message_add(why, "; worst at ");
-        tell_frame(&site->frames[0], why);
+        tell_frame(ta_site_frame(result, site, 0), why);
         if (site->frame_count > 1) { /* often a wrapper of malloc: who called it says more */
             ta_message_add(why, ", called by ");
-            tell_frame(&site->frames[1], why);
+            tell_frame(ta_site_frame(result, site, 1), why);
         }
         return;
     }

@@ -51,10 +51,16 @@ void ta_result_free(ta_result *result) {
     free(result->hot_paths);
     free(result->allowed);
     free(result->sites);
+    free(result->stacks);
+    free(result->frames);
     free(result->ticks);
     free(result);
 }
 
 double ta_result_value(const ta_result *result, ta_metric metric) {
     return result->whole.known[metric] ? result->whole.value[metric] : (double)NAN;
+}
+
+const ta_frame *ta_site_frame(const ta_result *result, const ta_site *site, unsigned depth) {
+    return &result->frames[result->stacks[site->stack_at + depth]];
 }

@@ -15,11 +15,11 @@
 enum {
     TA_RESULT_TEXT_MAX = 512,
     TA_RESULT_PHASES_MAX = 32,
-    TA_RESULT_FRAMES_MAX = 24, /* of one site's stack */
+    TA_RESULT_STACK_MAX = 512, /* frames of one site, inlined functions included */
     TA_RUN_ID_MAX = 48
 };
 
-#define TA_RESULT_SCHEMA "tickaudit-result/1"
+#define TA_RESULT_SCHEMA "tickaudit-result/2"
 
 typedef enum ta_verdict {
     TA_VERDICT_PASS,
@@ -75,18 +75,25 @@ typedef struct ta_allowed_figures {
 } ta_allowed_figures;
 
 typedef struct ta_frame {
-    char function[128]; /* "" when unknown */
+    char function[256]; /* demangled; "" when unknown */
     char file[128];     /* source file, or the module when there is no line */
+    char module[64];    /* the file of the program or library, without its folder */
     unsigned line;      /* 0 when unknown */
     uint64_t offset;    /* in the module */
 } ta_frame;
 
+/* One call stack that allocated, over all phases. Ticks are those after the warm-up. Of a sample
+ * the numbers are what it stands for. */
 typedef struct ta_site {
-    char hot_path[TA_NAME_MAX];
-    uint64_t allocs, bytes, first_tick;
-    uint64_t allocs_by_phase[TA_RESULT_PHASES_MAX];
-    unsigned frame_count;
-    ta_frame frames[TA_RESULT_FRAMES_MAX]; /* innermost first */
+    char hot_path[TA_NAME_MAX]; /* the innermost; "" outside of any */
+    uint64_t allocs, bytes;
+    uint64_t tick_allocs, tick_bytes;       /* of these, within ticks */
+    uint64_t ticks;                         /* ticks in which it allocated */
+    uint64_t first_tick;                    /* from 1; 0: outside of ticks only */
+    uint64_t worst_tick, worst_tick_allocs; /* the tick with most of its allocations */
+    uint64_t allocs_by_phase[TA_RESULT_PHASES_MAX], bytes_by_phase[TA_RESULT_PHASES_MAX];
+    uint32_t frame_count;
+    uint32_t stack_at; /* into the result's stacks: its frames, innermost first */
 } ta_site;
 
 /* One tick, for the per-tick vectors of the JSON. */
@@ -143,8 +150,13 @@ typedef struct ta_result {
     ta_hot_path_figures *hot_paths;
     uint32_t allowed_count;
     ta_allowed_figures *allowed;
-    uint32_t site_count; /* the worst first */
+    uint32_t site_count; /* the worst first: most allocations in ticks, then in all */
     ta_site *sites;
+    uint32_t stack_words; /* the sites' stacks, one after another: indices of frames */
+    uint32_t *stacks;
+    uint32_t frame_count; /* each frame once */
+    ta_frame *frames;
+    char stacks_of[24]; /* which allocations have sites: "hot", "all", "sample:524288" */
     uint64_t tick_count;
     ta_tick_figures *ticks;
 
@@ -155,6 +167,9 @@ typedef struct ta_result {
     uint32_t threads_seen;    /* threads that called the allocator, over the whole run */
     double audit_ns_per_pair; /* what counting one allocate-and-free pair cost here */
 } ta_result;
+
+/* Frame `depth` of a site, 0 the innermost; below site->frame_count. */
+const ta_frame *ta_site_frame(const ta_result *result, const ta_site *site, unsigned depth);
 
 /* A zeroed result, or NULL when there is no memory. */
 ta_result *ta_result_new(void);

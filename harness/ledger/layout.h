@@ -1,6 +1,6 @@
 /* layout.h: the ledger, byte for byte: what an audited process writes and everyone else reads.
  *
- *     header | slots | hot paths | allowed | phases | modules | sites | ticks
+ *     header | hot paths | allowed | phases | modules | sites | frames | ticks | slots
  *
  * One file, mapped shared by the audited process and by its reader. Each part is an array of plain
  * structs at an offset that the header states. The writer never moves or shrinks anything.
@@ -12,7 +12,7 @@
 #include "tickaudit/tickaudit.h"
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
-#define TA_LEDGER_VERSION 5
+#define TA_LEDGER_VERSION 6
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
@@ -23,10 +23,13 @@ enum {
     TA_LEDGER_HOT_PATHS_MAX = 128,
     TA_LEDGER_ALLOWED_MAX = 64,
     TA_LEDGER_PHASES_MAX = 64,
-    TA_LEDGER_MODULES_MAX = 256,
-    TA_LEDGER_MODULE_PATH_MAX = 496,
-    TA_LEDGER_SITES_MAX = 16384, /* a power of two: the table is probed by mask */
-    TA_LEDGER_SITE_FRAMES_MAX = 24,
+    TA_LEDGER_MODULES_MAX = 255, /* their numbers, from 1, fit a byte */
+    TA_LEDGER_MODULE_PATH_MAX = 456,
+    TA_LEDGER_BUILD_ID_MAX = 32,
+    TA_LEDGER_STACK_MAX = 128,         /* frames of a stack that are kept, the innermost */
+    TA_LEDGER_SITES_HOT_MAX = 1 << 14, /* powers of two: the table is probed by mask */
+    TA_LEDGER_SITES_ALL_MAX = 1 << 20,
+    TA_LEDGER_SITE_FRAMES_MEAN = 32, /* room for frames, per site */
     TA_LEDGER_ALLOCATOR_MAX = 64,
     TA_LEDGER_SYMBOL_MAX = 256,
     TA_LEDGER_EXIT_NO_SYMBOL = 244 /* of a program that imports no tick_symbol: it did not run */
@@ -83,8 +86,9 @@ static inline int64_t ta_counters_live_blocks(const ta_counters *c) {
     return (int64_t)(ta_counters_allocs(c) - ta_counters_frees(c));
 }
 
-/* What a thread's innermost scopes make of an allocation. */
-enum { TA_MODE_PLAIN = 0, TA_MODE_HOT = 1, TA_MODE_ALLOWED = 2 };
+/* What a thread's innermost scopes make of an allocation. Outside of all it is counted and nothing
+ * else (plain), or its stack may be wanted. */
+enum { TA_MODE_PLAIN = 0, TA_MODE_HOT = 1, TA_MODE_ALLOWED = 2, TA_MODE_OUTSIDE = 3 };
 
 typedef struct ta_scope_entry {
     uint16_t index;   /* into the hot paths or the allowed stretches */
@@ -100,6 +104,8 @@ typedef struct ta_slot {
     int32_t thread_id;    /* -1 when it was taken by a child of vfork, for its parent */
     uint32_t scope_depth; /* scopes open now, those beyond TA_SCOPE_DEPTH_MAX included */
     uint32_t reserved;
+    int64_t sample_left; /* bytes until the next sample */
+    uint64_t sample_random;
     ta_scope_entry scopes[TA_SCOPE_DEPTH_MAX];
 } ta_slot;
 
@@ -159,28 +165,56 @@ typedef struct ta_tick_record {
 typedef struct ta_module {
     uint64_t begin, end; /* addresses */
     uint64_t load_bias;  /* what was added to the file's own addresses */
-    uint64_t state;      /* 0 free, 1 being written, 2 in use */
+    uint32_t state;      /* 0 free, 1 being written, 2 in use */
+    uint32_t build_id_bytes;
+    uint8_t
+        build_id[TA_LEDGER_BUILD_ID_MAX]; /* as the linker noted it; of no bytes when it did not */
     char path[TA_LEDGER_MODULE_PATH_MAX];
 } ta_module;
 
-/* The hot path of a site whose allocation was made to fail. */
-enum { TA_LEDGER_SITE_OF_FAULT = UINT16_MAX - 1 };
+/* A frame: a return address, and in the two upper bytes the number of its module, from 1; 0 when
+ * it lies in none (code made at run time) or in one that found no room. An address alone would not
+ * do: when a plugin is unloaded, another may come to lie in its place. */
+enum { TA_FRAME_MODULE_SHIFT = 48 };
 
-/* One call stack that allocated in a hot path in a phase. Return addresses, innermost first. */
+static inline uint64_t ta_frame_pack(uint64_t address, unsigned module) {
+    return (address & ((UINT64_C(1) << TA_FRAME_MODULE_SHIFT) - 1)) | (uint64_t)module
+                                                                          << TA_FRAME_MODULE_SHIFT;
+}
+
+static inline uint64_t ta_frame_address(uint64_t frame) {
+    return frame & ((UINT64_C(1) << TA_FRAME_MODULE_SHIFT) - 1);
+}
+
+static inline unsigned ta_frame_module(uint64_t frame) {
+    return (unsigned)(frame >> TA_FRAME_MODULE_SHIFT);
+}
+
+/* The hot path of a site outside of all hot paths, and of one whose allocation was made to fail. */
+enum { TA_LEDGER_SITE_OUTSIDE = UINT16_MAX, TA_LEDGER_SITE_OF_FAULT = UINT16_MAX - 1 };
+
+/* One call stack that allocated, in a phase and a hot path. Ticks are numbered from 1, after the
+ * warm-up. Of a sample, allocs and bytes are what it stands for. */
 typedef struct ta_site_record {
     uint64_t key;   /* hash of phase, hot path and frames */
     uint32_t state; /* 0 free, 1 being written, 2 in use */
     uint16_t hot_path, depth;
-    uint64_t phase; /* index plus one; 0 outside of any */
+    uint32_t phase;     /* index plus one; 0 outside of any */
+    uint32_t ticks;     /* ticks in which it allocated */
+    uint64_t frames_at; /* index of its innermost frame */
     uint64_t allocs, bytes;
-    uint64_t first_tick;
-    uint64_t frames[TA_LEDGER_SITE_FRAMES_MAX];
+    uint64_t tick_allocs, tick_bytes; /* of these, within ticks */
+    uint64_t first_tick;              /* 0: outside of ticks only */
+    uint64_t this_tick;               /* tick << 32 | allocations in that tick so far */
+    uint64_t worst;                   /* allocations << 32 | tick, the greatest so far */
 } ta_site_record;
 
 enum {
-    TA_LEDGER_TRACK_LIVE = 1, /* usable bytes are asked for at each call */
-    TA_LEDGER_SITES = 2,      /* stacks of violations are recorded */
-    TA_LEDGER_TRAP = 4        /* the first violation ends the process */
+    TA_LEDGER_TRACK_LIVE = 1,    /* usable bytes are asked for at each call */
+    TA_LEDGER_SITES = 2,         /* stacks of violations are recorded */
+    TA_LEDGER_TRAP = 4,          /* the first violation ends the process */
+    TA_LEDGER_STACKS_ALL = 8,    /* so are those of all other allocations */
+    TA_LEDGER_STACKS_SAMPLE = 16 /* or of one of them each so many bytes */
 };
 
 enum {
@@ -195,9 +229,12 @@ typedef struct ta_ledger {
     uint32_t version;
     uint32_t flags;
     uint64_t total_bytes;
-    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, sites_at, ticks_at;
-    uint64_t slots_max, sites_max, ticks_max;
+    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, sites_at, frames_at,
+        ticks_at;
+    uint64_t slots_max, sites_max, frames_max, ticks_max;
     uint64_t warmup_ticks; /* the first ticks, in which hot paths promise nothing yet */
+    uint64_t sample_bytes; /* with TA_LEDGER_STACKS_SAMPLE: allocated per sample, in the mean */
+    uint64_t reader_tick;  /* the tick by the reader's clock, from 1; 0: the process has its own */
     char tick_symbol[TA_LEDGER_SYMBOL_MAX]; /* each call of this import is a tick; "" for none */
     uint64_t tick_imports;                  /* written by the auditor: places it is called from */
     struct {
@@ -212,6 +249,7 @@ typedef struct ta_ledger {
     uint32_t images;       /* programs that this process has been, by exec: 1 as a rule */
     uint32_t slots_used;   /* slots ever taken, and the end of what a sum has to read */
     uint32_t threads_seen; /* threads that ever allocated */
+    uint32_t auditor;      /* the number of the module that is the auditor itself; 0: not known */
     uint32_t ended;        /* the process came to its own end: destructors were run */
     uint32_t phase_count;
     uint32_t phase_now;  /* index plus one; 0 when none is open */
@@ -220,6 +258,7 @@ typedef struct ta_ledger {
     uint64_t attached_ns;
     int64_t first_live_bytes,
         first_live_blocks;      /* at the begin of the first tick after the warm-up */
+    uint64_t frames_used;       /* words of the frames that are taken */
     uint64_t pair_picoseconds;  /* what counting costs per malloc and free, calibrated at start */
     ta_observation observation; /* the last */
     uint64_t warmup_hot_allocs; /* allocations in hot paths during the warm-up, counted apart */
@@ -262,6 +301,10 @@ static inline ta_site_record *ta_ledger_sites(const ta_ledger *ledger) {
     return (ta_site_record *)((uintptr_t)ledger + ledger->sites_at);
 }
 
+static inline uint64_t *ta_ledger_frames(const ta_ledger *ledger) {
+    return (uint64_t *)((uintptr_t)ledger + ledger->frames_at);
+}
+
 static inline ta_tick_record *ta_ledger_ticks(const ta_ledger *ledger) {
     return (ta_tick_record *)((uintptr_t)ledger + ledger->ticks_at);
 }
@@ -277,7 +320,11 @@ static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ti
     ledger->version = TA_LEDGER_VERSION;
     ledger->flags = flags;
     ledger->slots_max = TA_LEDGER_SLOTS_MAX;
-    ledger->sites_max = flags & TA_LEDGER_SITES ? TA_LEDGER_SITES_MAX : 0;
+    bool all = flags & (TA_LEDGER_STACKS_ALL | TA_LEDGER_STACKS_SAMPLE);
+    ledger->sites_max = all                       ? TA_LEDGER_SITES_ALL_MAX
+                        : flags & TA_LEDGER_SITES ? TA_LEDGER_SITES_HOT_MAX
+                                                  : 0;
+    ledger->frames_max = ledger->sites_max * TA_LEDGER_SITE_FRAMES_MEAN;
     ledger->ticks_max = ticks_max;
     uint64_t at = ta_ledger_align(sizeof(ta_ledger));
     ledger->hot_paths_at = at;
@@ -290,6 +337,8 @@ static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ti
     at = ta_ledger_align(at + TA_LEDGER_MODULES_MAX * sizeof(ta_module));
     ledger->sites_at = at;
     at = ta_ledger_align(at + ledger->sites_max * sizeof(ta_site_record));
+    ledger->frames_at = at;
+    at = ta_ledger_align(at + ledger->frames_max * sizeof(uint64_t));
     ledger->ticks_at = at;
     at = ta_ledger_align(at + ticks_max * sizeof(ta_tick_record));
     ledger->slots_at = at;

@@ -34,7 +34,7 @@ static void put_name(FILE *out, const char *name) {
 }
 
 /* NULL without memory. */
-static char *stack_text(const ta_site *site) {
+static char *stack_text(const ta_result *result, const ta_site *site) {
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
@@ -43,7 +43,7 @@ static char *stack_text(const ta_site *site) {
     put_name(out, ta_site_root(site));
     for (unsigned i = site->frame_count; i-- > 0;) {
         (void)fputc(';', out);
-        put_name(out, ta_frame_name_of(&site->frames[i]).text);
+        put_name(out, ta_frame_name_of(ta_site_frame(result, site, i)).text);
     }
     bool good = !ferror(out);
     if (fclose(out) == 0 && good)
@@ -74,7 +74,7 @@ static size_t add_up(line *lines, size_t count) {
 static bool make_lines(const ta_result *result, line *lines, size_t *count) {
     *count = 0;
     for (uint32_t i = 0; i < result->site_count; i++) {
-        lines[*count] = (line){stack_text(&result->sites[i]), result->sites[i].allocs};
+        lines[*count] = (line){stack_text(result, &result->sites[i]), result->sites[i].allocs};
         if (!lines[*count].stack)
             return false;
         ++*count;

@@ -146,6 +146,28 @@ const cJSON *ta_json_take_array(ta_json_reader *reader, const cJSON *object, con
     return array->child;
 }
 
+uint32_t ta_json_take_indices(ta_json_reader *reader, const cJSON *object, const char *name,
+                              uint32_t max, uint32_t below, uint32_t *to) {
+    const cJSON *array = ta_json_member(reader, object, name), *item;
+    if (array && !cJSON_IsArray(array))
+        ta_json_wrong(reader, "%s%s is not an array", reader->where, name);
+    if (array && (uint32_t)cJSON_GetArraySize(array) > max)
+        ta_json_wrong(reader, "%s%s has more than %u items", reader->where, name, max);
+    uint32_t count = 0;
+    if (reader->failed)
+        return 0;
+    cJSON_ArrayForEach(item, array) {
+        uint64_t value;
+        if (!whole_number(item, &value) || value >= below) {
+            ta_json_wrong(reader, "%s%s[%u] is not a whole number below %u", reader->where, name,
+                          count, below);
+            return 0;
+        }
+        to[count++] = (uint32_t)value;
+    }
+    return count;
+}
+
 void *ta_json_make_items(ta_json_reader *reader, uint32_t count, size_t size) {
     void *items = reader->failed ? NULL : calloc(count ? count : 1, size);
     if (!items && !reader->failed) {

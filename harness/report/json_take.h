@@ -51,6 +51,10 @@ void ta_json_take_text(ta_json_reader *reader, const cJSON *object, const char *
 const cJSON *ta_json_take_array(ta_json_reader *reader, const cJSON *object, const char *name,
                                 size_t max, uint32_t *count);
 
+/* An array of at most `max` numbers, each below `below`, into `to`; how many there are. */
+uint32_t ta_json_take_indices(ta_json_reader *reader, const cJSON *object, const char *name,
+                              uint32_t max, uint32_t below, uint32_t *to);
+
 /* Zeroed room for items, never of no size; NULL when something was wrong, or notes the lack of
  * memory. The caller frees it. */
 void *ta_json_make_items(ta_json_reader *reader, uint32_t count, size_t size);

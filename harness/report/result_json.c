@@ -121,28 +121,55 @@ static void add_allowed(ta_json *json, const ta_result *r) {
     }
 }
 
-static void add_frames(ta_json *json, cJSON *site, const ta_site *s) {
-    cJSON *array = ta_json_array(json, site, "frames");
-    for (unsigned i = 0; i < s->frame_count && i < TA_RESULT_FRAMES_MAX; i++) {
+static void add_frames(ta_json *json, const ta_result *r) {
+    cJSON *array = ta_json_array(json, json->root, "frames");
+    for (uint32_t i = 0; i < r->frame_count; i++) {
+        const ta_frame *frame = &r->frames[i];
         cJSON *object = ta_json_append_object(json, array);
-        ta_json_text(json, object, "function", s->frames[i].function);
-        ta_json_text(json, object, "file", s->frames[i].file);
-        ta_json_u64(json, object, "line", s->frames[i].line);
-        ta_json_u64(json, object, "offset", s->frames[i].offset);
+        ta_json_text(json, object, "function", frame->function);
+        ta_json_text(json, object, "file", frame->file);
+        ta_json_text(json, object, "module", frame->module);
+        ta_json_u64(json, object, "line", frame->line);
+        ta_json_u64(json, object, "offset", frame->offset);
     }
 }
 
-static void add_sites(ta_json *json, const ta_result *r) {
-    cJSON *array = ta_json_array(json, json->root, "sites");
-    for (uint32_t i = 0; i < r->site_count; i++) {
-        const ta_site *s = &r->sites[i];
+/* Of the phases that it allocated in alone: a list for each site would be mostly zeroes. */
+static void add_site_phases(ta_json *json, cJSON *site, const ta_site *s, const ta_result *r) {
+    cJSON *array = ta_json_array(json, site, "phases");
+    for (uint32_t i = 0; i < r->phase_count; i++) {
+        if (s->allocs_by_phase[i] == 0)
+            continue;
         cJSON *object = ta_json_append_object(json, array);
-        ta_json_text(json, object, "hot_path", s->hot_path);
-        ta_json_u64(json, object, "allocs", s->allocs);
-        ta_json_u64(json, object, "bytes", s->bytes);
-        ta_json_u64(json, object, "first_tick", s->first_tick);
-        add_frames(json, object, s);
+        ta_json_text(json, object, "name", r->phases[i].name);
+        ta_json_u64(json, object, "allocs", s->allocs_by_phase[i]);
+        ta_json_u64(json, object, "bytes", s->bytes_by_phase[i]);
     }
+}
+
+static void add_site(ta_json *json, cJSON *array, const ta_result *r, const ta_site *s) {
+    cJSON *object = ta_json_append_object(json, array);
+    ta_json_text(json, object, "hot_path", s->hot_path);
+    ta_json_u64(json, object, "allocs", s->allocs);
+    ta_json_u64(json, object, "bytes", s->bytes);
+    ta_json_u64(json, object, "tick_allocs", s->tick_allocs);
+    ta_json_u64(json, object, "tick_bytes", s->tick_bytes);
+    ta_json_u64(json, object, "ticks", s->ticks);
+    ta_json_u64(json, object, "first_tick", s->first_tick);
+    ta_json_u64(json, object, "worst_tick", s->worst_tick);
+    ta_json_u64(json, object, "worst_tick_allocs", s->worst_tick_allocs);
+    add_site_phases(json, object, s, r);
+    cJSON *stack = ta_json_array(json, object, "stack");
+    for (unsigned depth = 0; depth < s->frame_count; depth++)
+        ta_json_append_count(json, stack, r->stacks[s->stack_at + depth]);
+}
+
+static void add_sites(ta_json *json, const ta_result *r) {
+    ta_json_text(json, json->root, "stacks", r->stacks_of);
+    cJSON *array = ta_json_array(json, json->root, "sites");
+    for (uint32_t i = 0; i < r->site_count; i++)
+        add_site(json, array, r, &r->sites[i]);
+    add_frames(json, r);
 }
 
 static void add_audit(ta_json *json, const ta_result *r) {

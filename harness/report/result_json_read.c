@@ -117,19 +117,43 @@ static void take_allowed(ta_json_reader *reader, const cJSON *object, ta_allowed
     a->bytes = ta_json_take_u64(reader, object, "bytes", UINT64_MAX);
 }
 
+static void take_frame(ta_json_reader *reader, const cJSON *object, ta_frame *frame) {
+    TA_JSON_TAKE_TEXT(reader, object, "function", frame->function);
+    TA_JSON_TAKE_TEXT(reader, object, "file", frame->file);
+    TA_JSON_TAKE_TEXT(reader, object, "module", frame->module);
+    frame->line = (unsigned)ta_json_take_u64(reader, object, "line", UINT32_MAX);
+    frame->offset = ta_json_take_u64(reader, object, "offset", UINT64_MAX);
+}
+
+static void take_site_phases(ta_json_reader *reader, const cJSON *object, const ta_result *r,
+                             ta_site *s) {
+    uint32_t count;
+    const cJSON *item = ta_json_take_array(reader, object, "phases", TA_RESULT_PHASES_MAX, &count);
+    for (uint32_t i = 0; i < count; i++, item = item->next) {
+        char name[TA_NAME_MAX] = "";
+        TA_JSON_TAKE_TEXT(reader, item, "name", name);
+        uint32_t phase = 0;
+        while (phase < r->phase_count && strcmp(r->phases[phase].name, name) != 0)
+            phase++;
+        if (phase == r->phase_count) {
+            ta_json_wrong(reader, "%sphases names \"%s\", which is none", reader->where, name);
+            return;
+        }
+        s->allocs_by_phase[phase] = ta_json_take_u64(reader, item, "allocs", UINT64_MAX);
+        s->bytes_by_phase[phase] = ta_json_take_u64(reader, item, "bytes", UINT64_MAX);
+    }
+}
+
 static void take_site(ta_json_reader *reader, const cJSON *object, ta_site *s) {
     TA_JSON_TAKE_TEXT(reader, object, "hot_path", s->hot_path);
     s->allocs = ta_json_take_u64(reader, object, "allocs", UINT64_MAX);
     s->bytes = ta_json_take_u64(reader, object, "bytes", UINT64_MAX);
+    s->tick_allocs = ta_json_take_u64(reader, object, "tick_allocs", UINT64_MAX);
+    s->tick_bytes = ta_json_take_u64(reader, object, "tick_bytes", UINT64_MAX);
+    s->ticks = ta_json_take_u64(reader, object, "ticks", UINT64_MAX);
     s->first_tick = ta_json_take_u64(reader, object, "first_tick", UINT64_MAX);
-    const cJSON *frame =
-        ta_json_take_array(reader, object, "frames", TA_RESULT_FRAMES_MAX, &s->frame_count);
-    for (unsigned i = 0; i < s->frame_count; i++, frame = frame->next) {
-        TA_JSON_TAKE_TEXT(reader, frame, "function", s->frames[i].function);
-        TA_JSON_TAKE_TEXT(reader, frame, "file", s->frames[i].file);
-        s->frames[i].line = (unsigned)ta_json_take_u64(reader, frame, "line", UINT32_MAX);
-        s->frames[i].offset = ta_json_take_u64(reader, frame, "offset", UINT64_MAX);
-    }
+    s->worst_tick = ta_json_take_u64(reader, object, "worst_tick", UINT64_MAX);
+    s->worst_tick_allocs = ta_json_take_u64(reader, object, "worst_tick_allocs", UINT64_MAX);
 }
 
 /* One array of objects: `take` fills each item of r->`items`. */
@@ -149,7 +173,32 @@ static void take_lists(ta_json_reader *reader, const cJSON *root, ta_result *r) 
     TAKE_ITEMS(reader, root, "judgements", r, judgements, judgement_count, take_judgement);
     TAKE_ITEMS(reader, root, "hot_paths", r, hot_paths, hot_path_count, take_hot_path);
     TAKE_ITEMS(reader, root, "allowed", r, allowed, allowed_count, take_allowed);
+    TAKE_ITEMS(reader, root, "frames", r, frames, frame_count, take_frame);
     TAKE_ITEMS(reader, root, "sites", r, sites, site_count, take_site);
+    TA_JSON_TAKE_TEXT(reader, root, "stacks", r->stacks_of);
+}
+
+/* What lies within the sites: their stacks, into one array for all, and their phases. */
+static void take_stacks(ta_json_reader *reader, const cJSON *root, ta_result *r) {
+    const cJSON *sites = ta_json_member(reader, root, "sites"), *site;
+    size_t words = 0;
+    cJSON_ArrayForEach(site, sites) words +=
+        (size_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(site, "stack"));
+    r->stacks =
+        words <= UINT32_MAX ? ta_json_make_items(reader, (uint32_t)words, sizeof *r->stacks) : NULL;
+    uint32_t number = 0;
+    if (!r->stacks || reader->failed)
+        return;
+    cJSON_ArrayForEach(site, sites) {
+        ta_site *s = &r->sites[number];
+        ta_json_enter(reader, "sites", number++);
+        take_site_phases(reader, site, r, s);
+        s->stack_at = r->stack_words;
+        s->frame_count = ta_json_take_indices(reader, site, "stack", TA_RESULT_STACK_MAX,
+                                              r->frame_count, &r->stacks[r->stack_words]);
+        r->stack_words += s->frame_count;
+    }
+    ta_json_leave(reader);
 }
 
 static void take_audit(ta_json_reader *reader, const cJSON *root, ta_result *r) {
@@ -188,6 +237,7 @@ static void take_all(ta_json_reader *reader, const cJSON *root, ta_result *r) {
     take_outcome(reader, root, r);
     take_all_figures(reader, root, r);
     take_lists(reader, root, r);
+    take_stacks(reader, root, r);
     take_audit(reader, root, r);
 }
 

@@ -37,9 +37,9 @@ static void collect(const ta_result *result, frames *f) {
         const ta_site *site = &result->sites[i];
         (void)snprintf(f->roots[i].function, sizeof f->roots[i].function, "%s", ta_site_root(site));
         f->unique[f->count++] = &f->roots[i];
-        for (unsigned depth = 0; depth < site->frame_count; depth++)
-            f->unique[f->count++] = &site->frames[depth];
     }
+    for (uint32_t i = 0; i < result->frame_count; i++)
+        f->unique[f->count++] = &result->frames[i];
     qsort(f->unique, f->count, sizeof(void *), by_place);
     size_t kept = 0;
     for (size_t i = 0; i < f->count; i++) {
@@ -53,7 +53,7 @@ static void collect(const ta_result *result, frames *f) {
 static bool make_frames(const ta_result *result, frames *f) {
     size_t sites = result->site_count;
     *f = (frames){calloc(sites + 1, sizeof *f->roots),
-                  calloc(sites * (TA_RESULT_FRAMES_MAX + 1) + 1, sizeof(void *)), 0};
+                  calloc(sites + result->frame_count + 1, sizeof(void *)), 0};
     if (!f->roots || !f->unique)
         return false;
     collect(result, f);
@@ -85,7 +85,7 @@ static void add_samples(ta_json *json, cJSON *profile, const ta_result *result, 
         cJSON *sample = ta_json_append_array(json, samples);
         ta_json_append_count(json, sample, index_of(f, &f->roots[i]));
         for (unsigned depth = site->frame_count; depth-- > 0;)
-            ta_json_append_count(json, sample, index_of(f, &site->frames[depth]));
+            ta_json_append_count(json, sample, index_of(f, ta_site_frame(result, site, depth)));
     }
 }
 

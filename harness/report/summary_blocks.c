@@ -127,7 +127,7 @@ static void print_site(const ta_page *page, const ta_site *s, uint32_t number) {
     (void)fputc('\n', page->out);
     unsigned shown = s->frame_count < FRAMES_SHOWN ? s->frame_count : FRAMES_SHOWN;
     for (unsigned i = 0; i < shown; i++)
-        print_frame(page, &s->frames[i], i);
+        print_frame(page, ta_site_frame(page->result, s, i), i);
     if (s->frame_count > shown)
         (void)fprintf(page->out, "%*s... %u more\n", (int)(2 + 3 * shown), "",
                       s->frame_count - shown);

@@ -23,6 +23,10 @@ ta_exec_options ta_exec_options_default(void) {
         .allocator = TA_ALLOCATOR_SYSTEM, .label = "", .notes = "", .fail_in_hot = ""};
 }
 
+static bool has_own_ticks(const ta_exec_options *options) {
+    return options->ticks == TA_TICKS_MARKED || options->ticks == TA_TICKS_SYMBOL;
+}
+
 /* Samples of a running program: each a tick that lasted from the one before it. */
 typedef struct sampler {
     ta_result *result;
@@ -78,7 +82,7 @@ static int wait_ms(double next_sample, double deadline) {
 
 /* The terminal's signals reach the program too, and it decides what they mean; we wait for it. True
  * when it had to be killed at its timeout. */
-static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledger *ledger,
+static bool watch(ta_child *child, const ta_exec_options *options, ta_ledger *ledger,
                   ta_result *result) {
     bool timed = options->ticks == TA_TICKS_TIMED;
     sampler s = {.result = result, .before_seconds = ta_clock_seconds()};
@@ -90,6 +94,7 @@ static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledg
         ended = ta_child_wait(child, wait_ms(due, deadline));
         if (timed && (ended || ta_clock_seconds() >= due)) {
             sample(&s, ledger);
+            __atomic_store_n(&ledger->reader_tick, result->tick_count + 1, __ATOMIC_RELAXED);
             due += options->tick_seconds;
         }
         if (!ended && ta_clock_seconds() >= deadline) {
@@ -100,8 +105,8 @@ static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledg
     return timed_out;
 }
 
-static bool watch_with_signals(ta_child *child, const ta_exec_options *options,
-                               const ta_ledger *ledger, ta_result *result) {
+static bool watch_with_signals(ta_child *child, const ta_exec_options *options, ta_ledger *ledger,
+                               ta_result *result) {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before_int, before_quit;
     sigemptyset(&ignore.sa_mask);
     sigaction(SIGINT, &ignore, &before_int);
@@ -114,6 +119,12 @@ static bool watch_with_signals(ta_child *child, const ta_exec_options *options,
 
 static void identify(const ta_exec_options *options, const ta_program *program, ta_result *result) {
     ta_identity_fill(result);
+    if (options->stacks == TA_STACKS_SAMPLE)
+        snprintf(result->stacks_of, sizeof result->stacks_of, "sample:%llu",
+                 (unsigned long long)options->sample_bytes);
+    else
+        snprintf(result->stacks_of, sizeof result->stacks_of, "%s",
+                 options->stacks == TA_STACKS_ALL ? "all" : "hot");
     snprintf(result->label, sizeof result->label, "%s", options->label);
     snprintf(result->notes, sizeof result->notes, "%s", options->notes);
     const char *base = strrchr(program->path, '/');
@@ -158,7 +169,7 @@ static ta_status judge(const ta_exec_options *options, const ta_ledger *ledger, 
 
 static ta_status collect(const ta_exec_options *options, const ta_child *child,
                          const ta_ledger *ledger, ta_result *result) {
-    if (options->ticks != TA_TICKS_MARKED && options->ticks != TA_TICKS_SYMBOL && !result->ticks)
+    if (!has_own_ticks(options) && !result->ticks)
         result->ticks =
             calloc(1, sizeof *result->ticks); /* none: the program's marks do not count */
     ta_status status = ta_measure_program(ledger, result);
@@ -201,6 +212,26 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
     return ta_ok(status) ? collect(options, &child, ledger->ledger, outcome->result) : status;
 }
 
+static uint32_t ledger_flags(const ta_exec_options *options) {
+    uint32_t flags = TA_LEDGER_TRACK_LIVE | TA_LEDGER_SITES;
+    flags |= options->trap ? TA_LEDGER_TRAP : 0;
+    flags |= options->stacks == TA_STACKS_ALL ? TA_LEDGER_STACKS_ALL : 0;
+    flags |= options->stacks == TA_STACKS_SAMPLE ? TA_LEDGER_STACKS_SAMPLE : 0;
+    return flags;
+}
+
+/* What the auditor is to do, beyond counting. */
+static void instruct(const ta_exec_options *options, ta_ledger *ledger) {
+    ledger->warmup_ticks = options->warmup_ticks;
+    ledger->sample_bytes = options->sample_bytes;
+    ledger->reader_tick = has_own_ticks(options) ? 0 : 1;
+    if (options->ticks == TA_TICKS_SYMBOL)
+        snprintf(ledger->tick_symbol, TA_LEDGER_SYMBOL_MAX, "%s", options->tick_symbol);
+    ledger->fail.nth = options->fail_nth;
+    ledger->fail.every = options->fail_every;
+    snprintf(ledger->fail.hot_path, TA_NAME_MAX, "%s", options->fail_in_hot);
+}
+
 ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
                   ta_exec_outcome *outcome) {
     *outcome = (ta_exec_outcome){0};
@@ -214,18 +245,10 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
         return ta_status_make(TA_INTERNAL, "no memory for a result");
     identify(options, &program, outcome->result);
     ta_ledger_file ledger = {.descriptor = -1};
-    status = ta_ledger_create(
-        TA_LEDGER_TRACK_LIVE | TA_LEDGER_SITES | (options->trap ? TA_LEDGER_TRAP : 0),
-        options->ticks == TA_TICKS_MARKED || options->ticks == TA_TICKS_SYMBOL ? TA_EXEC_TICKS_MAX
-                                                                               : 0,
-        &ledger);
+    status = ta_ledger_create(ledger_flags(options), has_own_ticks(options) ? TA_EXEC_TICKS_MAX : 0,
+                              &ledger);
     if (ta_ok(status)) {
-        ledger.ledger->warmup_ticks = options->warmup_ticks;
-        if (options->ticks == TA_TICKS_SYMBOL)
-            snprintf(ledger.ledger->tick_symbol, TA_LEDGER_SYMBOL_MAX, "%s", options->tick_symbol);
-        ledger.ledger->fail.nth = options->fail_nth;
-        ledger.ledger->fail.every = options->fail_every;
-        snprintf(ledger.ledger->fail.hot_path, TA_NAME_MAX, "%s", options->fail_in_hot);
+        instruct(options, ledger.ledger);
         status = audit(options, &program, arguments, &ledger, outcome);
     }
     ta_ledger_close(&ledger);

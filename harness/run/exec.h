@@ -27,12 +27,17 @@ typedef enum ta_tick_source {
 
 enum { TA_EXEC_TICKS_MAX = 1000000, TA_EXEC_BUDGETS_MAX = TA_SCENARIO_BUDGETS_MAX };
 
+/* Of which allocations the call stack is kept. Those in hot paths always. */
+typedef enum ta_stacks { TA_STACKS_HOT, TA_STACKS_SAMPLE, TA_STACKS_ALL } ta_stacks;
+
 typedef struct ta_exec_options {
     ta_run_allocator allocator; /* the program's own unless changed: an audit changes nothing */
     ta_tick_source ticks;
     const char *tick_symbol; /* for TA_TICKS_SYMBOL */
     double tick_seconds;     /* for TA_TICKS_TIMED, at least 0.001 */
     uint64_t warmup_ticks;
+    ta_stacks stacks;
+    uint64_t sample_bytes;         /* for TA_STACKS_SAMPLE: allocated per sample, in the mean */
     uint64_t fail_nth, fail_every; /* the nth allocation fails, or every nth; 0: none */
     const char *fail_in_hot;       /* only those in this hot path; all of them without a number */
     bool silent;                   /* the program's output is thrown away, and its sites are

@@ -158,6 +158,7 @@ static void list_switches(uint32_t switches, char *text, size_t size) {
 static void identify(const ta_scenario *scenario, const ta_run_options *options,
                      ta_result *result) {
     ta_identity_fill(result);
+    snprintf(result->stacks_of, sizeof result->stacks_of, "hot");
     snprintf(result->label, sizeof result->label, "%s", options->label);
     snprintf(result->pre_post, sizeof result->pre_post, "%s", options->pre_post);
     snprintf(result->notes, sizeof result->notes, "%s", options->notes);

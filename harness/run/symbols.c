@@ -4,6 +4,7 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
+#include <libiberty/demangle.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,24 +12,50 @@
 
 enum { INLINED_MAX = 8 }; /* deeper nests of inlined functions lose their outermost names */
 
-/* One resolved address; stacks share most of theirs. */
-typedef struct known_address {
-    uint64_t address;
-    unsigned count;
-    ta_frame frames[INLINED_MAX];
+/* One resolved frame of the ledger; stacks share most of theirs. */
+typedef struct known_frame {
+    uint64_t frame;
+    uint32_t first, count; /* of the result's frames */
     UT_hash_handle hh;
-} known_address;
+} known_frame;
 
 struct ta_symbols {
     Dwfl *dwfl; /* NULL when libdw could not begin: addresses keep their modules */
     const ta_ledger *ledger;
-    known_address *known;
+    Dwfl_Module *modules[TA_LEDGER_MODULES_MAX]; /* NULL when its file is not what was loaded */
+    known_frame *known;
+    uint32_t room; /* for frames, in the result */
 };
 
 static char *no_debug_path = NULL;
 static const Dwfl_Callbacks callbacks = {.find_elf = dwfl_build_id_find_elf,
                                          .find_debuginfo = dwfl_standard_find_debuginfo,
                                          .debuginfo_path = &no_debug_path};
+
+/* A file that was replaced since it was loaded has other functions at these addresses. */
+static bool is_what_was_loaded(Dwfl_Module *module, const ta_module *loaded) {
+    const unsigned char *id;
+    GElf_Addr where, bias;
+    if (loaded->build_id_bytes == 0 || loaded->build_id_bytes > TA_LEDGER_BUILD_ID_MAX)
+        return true; /* it says nothing of itself, and neither does anyone else */
+    dwfl_module_getelf(module, &bias);
+    int bytes = dwfl_module_build_id(module, &id, &where);
+    return bytes == (int)loaded->build_id_bytes && memcmp(id, loaded->build_id, (size_t)bytes) == 0;
+}
+
+/* Each module in a place of its own: two that lay at the same addresses, one after the other, would
+ * be in each other's way. */
+static uint64_t place_of(unsigned index) {
+    enum { PLACE_SHIFT = 38 };
+    return (uint64_t)(index + 1) << PLACE_SHIFT;
+}
+
+static void open_module(ta_symbols *symbols, unsigned index) {
+    const ta_module *loaded = &ta_ledger_modules(symbols->ledger)[index];
+    Dwfl_Module *module =
+        dwfl_report_elf(symbols->dwfl, loaded->path, loaded->path, -1, place_of(index), true);
+    symbols->modules[index] = module;
+}
 
 ta_symbols *ta_symbols_open(const ta_ledger *ledger) {
     ta_symbols *symbols = calloc(1, sizeof *symbols);
@@ -37,17 +64,22 @@ ta_symbols *ta_symbols_open(const ta_ledger *ledger) {
     unsetenv("DEBUGINFOD_URLS"); /* or libdw would ask a server for what it does not find */
     symbols->ledger = ledger;
     symbols->dwfl = dwfl_begin(&callbacks);
-    const ta_module *modules = ta_ledger_modules(ledger);
-    for (unsigned i = 0; symbols->dwfl && i < TA_LEDGER_MODULES_MAX && modules[i].state == 2; i++)
-        dwfl_report_elf(symbols->dwfl, modules[i].path, modules[i].path, -1, modules[i].load_bias,
-                        true);
+    const ta_module *loaded = ta_ledger_modules(ledger);
+    for (unsigned i = 0; symbols->dwfl && i < TA_LEDGER_MODULES_MAX; i++) {
+        if (loaded[i].state == 2)
+            open_module(symbols, i);
+    }
     if (symbols->dwfl)
         dwfl_report_end(symbols->dwfl, NULL, NULL);
+    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX; i++) {
+        if (symbols->modules[i] && !is_what_was_loaded(symbols->modules[i], &loaded[i]))
+            symbols->modules[i] = NULL;
+    }
     return symbols;
 }
 
 void ta_symbols_close(ta_symbols *symbols) {
-    known_address *known, *next;
+    known_frame *known, *next;
     /* The analyzer does not follow uthash's macros. NOLINTBEGIN(clang-analyzer-unix.Malloc) */
     HASH_ITER(hh, symbols->known, known, next) {
         HASH_DEL(symbols->known, known);
@@ -73,20 +105,23 @@ static void copy_tail(char *to, size_t size, const char *path) {
     snprintf(to, size, "%s", from);
 }
 
-static void name_module(const ta_ledger *ledger, uint64_t address, ta_frame *frame) {
-    const ta_module *modules = ta_ledger_modules(ledger);
-    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && modules[i].state == 2; i++) {
-        if (address < modules[i].begin || address >= modules[i].end)
-            continue;
-        const char *base = strrchr(modules[i].path, '/');
-        snprintf(frame->file, sizeof frame->file, "%.127s", base ? base + 1 : modules[i].path);
-        frame->offset = address - modules[i].load_bias;
-        return;
-    }
+static void name_module(const ta_module *module, uint64_t address, ta_frame *frame) {
+    const char *base = strrchr(module->path, '/');
+    base = base ? base + 1 : module->path;
+    snprintf(frame->module, sizeof frame->module, "%.63s", base);
+    snprintf(frame->file, sizeof frame->file, "%.127s", base);
+    frame->offset = address - module->load_bias;
 }
 
+/* Names of C++ and Rust as they are written; parameters are left out, since line or offset tell
+ * overloads apart. */
 static void name_function(ta_frame *frame, const char *name) {
-    snprintf(frame->function, sizeof frame->function, "%.127s", name ? name : "");
+    char *readable = name ? cplus_demangle(name, DMGL_AUTO | DMGL_ANSI) : NULL;
+    snprintf(frame->function, sizeof frame->function, "%.255s",
+             readable ? readable
+             : name   ? name
+                      : "");
+    free(readable);
 }
 
 static void set_line(ta_frame *frame, const char *file, unsigned line) {
@@ -139,6 +174,15 @@ static int scopes_around(Dwfl_Module *module, Dwarf_Addr call, Dwarf_Die **scope
     return dwarf_getscopes_die(&innermost, scopes);
 }
 
+/* The name that the linker would know it by, which tells classes and modules; C has none. */
+static const char *name_of(Dwarf_Die *function) {
+    Dwarf_Attribute attribute;
+    const char *name = NULL;
+    if (dwarf_attr_integrate(function, DW_AT_linkage_name, &attribute))
+        name = dwarf_formstring(&attribute);
+    return name ? name : dwarf_diename(function);
+}
+
 /* Gives the inlined functions at `call` frames of their own; how many frames there are then. */
 static unsigned add_inlined(Dwfl_Module *module, Dwarf_Addr call, ta_frame *frames) {
     Dwarf_Die *scopes = NULL;
@@ -148,7 +192,7 @@ static unsigned add_inlined(Dwfl_Module *module, Dwarf_Addr call, ta_frame *fram
         if (dwarf_tag(&scopes[i]) != DW_TAG_inlined_subroutine)
             continue;
         frames[count] = frames[count - 1]; /* the holder moves outwards: module and offset stay */
-        name_function(&frames[count - 1], dwarf_diename(&scopes[i]));
+        name_function(&frames[count - 1], name_of(&scopes[i]));
         set_call_line(&frames[count], &scopes[i]);
         count++;
     }
@@ -156,14 +200,8 @@ static unsigned add_inlined(Dwfl_Module *module, Dwarf_Addr call, ta_frame *fram
     return count;
 }
 
-/* A return address is the instruction after the call: the line of the call is one byte before. */
-static unsigned resolve(const ta_symbols *symbols, uint64_t address, ta_frame *frames) {
-    Dwarf_Addr call = address - 1;
-    frames[0] = (ta_frame){0};
-    name_module(symbols->ledger, address, &frames[0]);
-    Dwfl_Module *module = symbols->dwfl ? dwfl_addrmodule(symbols->dwfl, call) : NULL;
-    if (!module)
-        return 1;
+/* What the frame of a module with debug information stands for; 0 when there is none. */
+static unsigned resolve_in(Dwfl_Module *module, Dwarf_Addr call, ta_frame *frames) {
     Dwarf_Addr bias = 0;
     Dwarf_Die *unit = unit_of(module, call, &bias);
     Dwarf_Line *line = unit ? dwarf_getsrc_die(unit, call - bias) : NULL;
@@ -175,25 +213,59 @@ static unsigned resolve(const ta_symbols *symbols, uint64_t address, ta_frame *f
     return count;
 }
 
-static const known_address *look_up(ta_symbols *symbols, uint64_t address) {
-    known_address *known;
-    HASH_FIND(hh, symbols->known, &address, sizeof address, known);
+/* A return address is the instruction after the call: the line of the call is one byte before. */
+static unsigned resolve(const ta_symbols *symbols, uint64_t frame, ta_frame *frames) {
+    unsigned number = ta_frame_module(frame);
+    frames[0] = (ta_frame){.offset = ta_frame_address(frame)};
+    if (number == 0 || number > TA_LEDGER_MODULES_MAX)
+        return 1;
+    if (number == symbols->ledger->auditor) /* it stands between a caller and what it watches */
+        return 0;
+    const ta_module *loaded = &ta_ledger_modules(symbols->ledger)[number - 1];
+    name_module(loaded, ta_frame_address(frame), &frames[0]);
+    Dwfl_Module *module = symbols->modules[number - 1];
+    if (!module)
+        return 1;
+    GElf_Addr bias;
+    dwfl_module_getelf(module, &bias);
+    return resolve_in(module, frames[0].offset - 1 + bias, frames);
+}
+
+/* Room for what one address stands for, in the result. */
+static bool make_room(ta_symbols *symbols, ta_result *result) {
+    if (symbols->room - result->frame_count >= INLINED_MAX)
+        return true;
+    uint32_t wanted = symbols->room * 2 + 64;
+    ta_frame *frames = realloc(result->frames, wanted * sizeof *frames);
+    if (!frames)
+        return false;
+    result->frames = frames;
+    symbols->room = wanted;
+    return true;
+}
+
+static const known_frame *look_up(ta_symbols *symbols, uint64_t frame, ta_result *result) {
+    known_frame *known;
+    HASH_FIND(hh, symbols->known, &frame, sizeof frame, known);
     if (known)
         return known;
-    known = calloc(1, sizeof *known);
+    known = make_room(symbols, result) ? calloc(1, sizeof *known) : NULL;
     if (!known)
         return NULL;
-    known->address = address;
-    known->count = resolve(symbols, address, known->frames);
-    HASH_ADD(hh, symbols->known, address, sizeof known->address, known);
+    known->frame = frame;
+    known->first = result->frame_count;
+    known->count = resolve(symbols, frame, &result->frames[known->first]);
+    result->frame_count += known->count;
+    HASH_ADD(hh, symbols->known, frame, sizeof known->frame, known);
     return known;
 }
 
-unsigned ta_symbols_frames(ta_symbols *symbols, uint64_t address, ta_frame *frames, unsigned room) {
-    const known_address *known = look_up(symbols, address);
-    if (!known || room == 0)
-        return 0;
-    unsigned count = known->count < room ? known->count : room;
-    memcpy(frames, known->frames, count * sizeof *frames);
-    return count;
+bool ta_symbols_frames(ta_symbols *symbols, uint64_t frame, ta_result *result, uint32_t *first,
+                       uint32_t *count) {
+    const known_frame *known = look_up(symbols, frame, result);
+    if (!known)
+        return false;
+    *first = known->first;
+    *count = known->count;
+    return true;
 }

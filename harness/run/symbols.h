@@ -1,7 +1,7 @@
 /* symbols.h: from an address in the audited process to functions, files and lines, with libdw.
  *
  *     ta_symbols *symbols = ta_symbols_open(ledger);
- *     unsigned count = ta_symbols_frames(symbols, address, frames, room);
+ *     bool good = ta_symbols_frames(symbols, frame, result, &first, &count);
  *     ta_symbols_close(symbols);
  *
  * Reads the modules' files, and asks no network. Allocates; one thread at a time. */
@@ -17,9 +17,12 @@ typedef struct ta_symbols ta_symbols;
 ta_symbols *ta_symbols_open(const ta_ledger *ledger);
 void ta_symbols_close(ta_symbols *symbols);
 
-/* The frames that a return address stands for, innermost first: the functions that were inlined
- * there, each called from the line of the next, then the function that holds the code. At least one
- * and at most `room`. What has no name keeps its module and offset. */
-unsigned ta_symbols_frames(ta_symbols *symbols, uint64_t address, ta_frame *frames, unsigned room);
+/* The frames that one of the ledger's stands for, innermost first: the functions that were inlined
+ * there, each called from the line of the next, then the function that holds the code. They are
+ * added to the result's frames once, as `*count` of them from index `*first`. What has no name
+ * keeps its module and offset; so does what lies in a file that is no longer the one that was
+ * loaded, by its build id. None for a frame of the auditor itself. False without memory. */
+bool ta_symbols_frames(ta_symbols *symbols, uint64_t frame, ta_result *result, uint32_t *first,
+                       uint32_t *count);
 
 #endif

@@ -1,9 +1,8 @@
 /* Any program, audited from outside: it notices nothing, its counts are exact, and what cannot be
  * audited is refused before it runs. */
-#include "run_program.h"
+#include "exec_support.h"
 #include "scratch_folder.h"
 
-#include <cjson/cJSON.h>
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,34 +12,6 @@
 #define MARKED TA_BUILD_DIR "/tests/exec_marked"
 
 TestSuite(exec, .init = scratch_make, .fini = scratch_remove);
-
-/* `tickaudit exec` with these arguments, in the scratch folder. */
-static program_end audited(const char *const *arguments) {
-    const char *all[24] = {TA_BUILD_DIR "/tickaudit", "exec"};
-    unsigned used = 2;
-    while (*arguments)
-        all[used++] = *arguments++;
-    return program_run(all, (program_options){.folder = scratch_path("")});
-}
-
-#define AUDITED(...) audited((const char *const[]){__VA_ARGS__, NULL})
-
-static cJSON *result(void) {
-    char *text = scratch_read("result.json");
-    cr_assert_not_null(text, "no result was written");
-    cJSON *root = cJSON_Parse(text);
-    cr_assert_not_null(root);
-    free(text);
-    return root;
-}
-
-static double total(const cJSON *root, const char *name) {
-    return cJSON_GetNumberValue(cJSON_GetObjectItem(cJSON_GetObjectItem(root, "totals"), name));
-}
-
-static double whole(const cJSON *root, const char *metric) {
-    return cJSON_GetNumberValue(cJSON_GetObjectItem(cJSON_GetObjectItem(root, "whole"), metric));
-}
 
 static void expect_refusal(const char *name, int code, const char *why) {
     program_end end = AUDITED("--", name);
@@ -77,13 +48,13 @@ Test(exec, leaves_standard_input_and_output_alone) {
 Test(exec, counts_marked_ticks_and_hot_paths_exactly) {
     program_end end = AUDITED("-q", "--json", "result.json", "--", MARKED, "40", "3");
     cr_assert_eq(end.code, 0, "%s", end.err);
-    cJSON *root = result();
-    cr_assert_float_eq(whole(root, "ticks"), 40, 0);
-    cr_assert_float_eq(whole(root, "hot_allocs"), 120, 0);
-    cr_assert_float_eq(whole(root, "hot_frees"), 120, 0);
-    cr_assert_float_eq(whole(root, "allocs_per_tick_max"), 3, 0);
-    cr_assert_float_eq(total(root, "allocs"), 120, 0);
-    cr_assert_float_eq(total(root, "bytes"), 120 * 24, 0);
+    cJSON *root = exec_result();
+    cr_assert_float_eq(exec_whole(root, "ticks"), 40, 0);
+    cr_assert_float_eq(exec_whole(root, "hot_allocs"), 120, 0);
+    cr_assert_float_eq(exec_whole(root, "hot_frees"), 120, 0);
+    cr_assert_float_eq(exec_whole(root, "allocs_per_tick_max"), 3, 0);
+    cr_assert_float_eq(exec_total(root, "allocs"), 120, 0);
+    cr_assert_float_eq(exec_total(root, "bytes"), 120 * 24, 0);
     cJSON_Delete(root);
     program_end_free(&end);
 }
@@ -96,8 +67,8 @@ Test(exec, traps_at_the_first_allocation_in_a_hot_path) {
         strstr(end.err, "trap: malloc or new of 24 bytes in hot path \"work\", tick 1"), "%s",
         end.err);
     cr_assert_not_null(strstr(end.err, "called from 0x"), "%s", end.err);
-    cJSON *root = result();
-    cr_assert_float_eq(whole(root, "hot_allocs"), 1, 0);
+    cJSON *root = exec_result();
+    cr_assert_float_eq(exec_whole(root, "hot_allocs"), 1, 0);
     cJSON_Delete(root);
     program_end_free(&end);
     end = AUDITED("-q", "--trap", "--", MARKED, "9", "0");
@@ -109,9 +80,9 @@ Test(exec, counts_the_warm_up_apart) {
     program_end end =
         AUDITED("-q", "--warmup", "10", "--json", "result.json", "--", MARKED, "40", "3");
     cr_assert_eq(end.code, 0, "%s", end.err);
-    cJSON *root = result();
-    cr_assert_float_eq(whole(root, "ticks"), 30, 0);
-    cr_assert_float_eq(whole(root, "hot_allocs"), 90, 0);
+    cJSON *root = exec_result();
+    cr_assert_float_eq(exec_whole(root, "ticks"), 30, 0);
+    cr_assert_float_eq(exec_whole(root, "hot_allocs"), 90, 0);
     cJSON_Delete(root);
     program_end_free(&end);
 }
@@ -130,37 +101,15 @@ Test(exec, judges_budgets_and_not_the_programs_code) {
     program_end_free(&end);
 }
 
-/* Whether the first site's stack has these functions, in this order from the inside, perhaps with
- * others between them; compilers may lengthen a name ("sort_things.constprop.0"). */
-static void expect_stack(const cJSON *root, const char *const *functions) {
-    const cJSON *site = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "sites"), 0), *frame;
-    cJSON_ArrayForEach(frame, cJSON_GetObjectItem(site, "frames")) {
-        const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(frame, "function"));
-        functions += *functions && name && strncmp(name, *functions, strlen(*functions)) == 0;
-    }
-    cr_assert_null(*functions, "no %s in the stack, or not there", *functions);
-}
-
-Test(exec, follows_stacks_through_code_without_frame_pointers) {
-    program_end end =
-        AUDITED("-q", "--json", "result.json", "--", TA_BUILD_DIR "/tests/exec_frameless");
-    cr_assert_eq(end.code, 0, "%s", end.err);
-    cJSON *root = result();
-    expect_stack(root, (const char *const[]){"compare_by_copy", "sort_things", "main",
-                                             "__libc_start_main", NULL});
-    cJSON_Delete(root);
-    program_end_free(&end);
-}
-
 Test(exec, counts_growth_from_the_first_tick_on) {
     program_end end =
         AUDITED("-q", "--json", "result.json", "--", TA_BUILD_DIR "/tests/exec_frameless");
     cr_assert_eq(end.code, 0, "%s", end.err);
-    cJSON *root = result();
-    cr_assert_float_eq(whole(root, "ticks"), 1, 0);
-    cr_assert_float_eq(whole(root, "live_bytes_growth"), 0, 0);
-    cr_assert_float_eq(whole(root, "live_blocks_growth"), 0, 0);
-    cr_assert_gt(total(root, "bytes"), 100000, "what was before the tick is in the totals");
+    cJSON *root = exec_result();
+    cr_assert_float_eq(exec_whole(root, "ticks"), 1, 0);
+    cr_assert_float_eq(exec_whole(root, "live_bytes_growth"), 0, 0);
+    cr_assert_float_eq(exec_whole(root, "live_blocks_growth"), 0, 0);
+    cr_assert_gt(exec_total(root, "bytes"), 100000, "what was before the tick is in the totals");
     cJSON_Delete(root);
     program_end_free(&end);
 }
@@ -168,10 +117,10 @@ Test(exec, counts_growth_from_the_first_tick_on) {
 Test(exec, takes_an_unmarked_program_as_one_tick) {
     program_end end = AUDITED("-q", "--json", "result.json", "--", "/bin/ls", "/");
     cr_assert_eq(end.code, 0, "%s", end.err);
-    cJSON *root = result();
-    cr_assert_float_eq(whole(root, "ticks"), 1, 0);
-    cr_assert_float_eq(whole(root, "allocs"), total(root, "allocs"), 0);
-    cr_assert_gt(total(root, "allocs"), 10);
+    cJSON *root = exec_result();
+    cr_assert_float_eq(exec_whole(root, "ticks"), 1, 0);
+    cr_assert_float_eq(exec_whole(root, "allocs"), exec_total(root, "allocs"), 0);
+    cr_assert_gt(exec_total(root, "allocs"), 10);
     cJSON_Delete(root);
     program_end_free(&end);
 }
@@ -180,8 +129,8 @@ Test(exec, samples_ticks_of_time_without_the_program) {
     program_end end =
         AUDITED("-q", "--tick", "time:10ms", "--json", "result.json", "--", "/bin/sleep", "0.2");
     cr_assert_eq(end.code, 0, "%s", end.err);
-    cJSON *root = result();
-    cr_assert_geq(whole(root, "ticks"), 2);
+    cJSON *root = exec_result();
+    cr_assert_geq(exec_whole(root, "ticks"), 2);
     cJSON_Delete(root);
     program_end_free(&end);
 }
@@ -192,10 +141,10 @@ static void expect_symbol_ticks(const char *name) {
     program_end end =
         AUDITED("-q", "--tick", "symbol:snprintf", "--json", "result.json", "--", name);
     cr_assert_eq(end.code, 0, "%s", end.err);
-    cJSON *root = result();
-    cr_assert_float_eq(whole(root, "ticks"), 9, 0);
-    cr_assert_float_eq(whole(root, "allocs_per_tick_max"), 3, 0);
-    cr_assert_float_eq(total(root, "allocs"), 30, 0);
+    cJSON *root = exec_result();
+    cr_assert_float_eq(exec_whole(root, "ticks"), 9, 0);
+    cr_assert_float_eq(exec_whole(root, "allocs_per_tick_max"), 3, 0);
+    cr_assert_float_eq(exec_total(root, "allocs"), 30, 0);
     cJSON_Delete(root);
     program_end_free(&end);
 }
@@ -274,8 +223,8 @@ Test(exec, counts_before_any_other_preloaded_allocator) {
     program_end end = program_run(
         arguments, (program_options){.folder = scratch_path(""), .environment = environment});
     cr_assert_eq(end.code, 0, "%s", end.err);
-    cJSON *root = result();
-    cr_assert_float_eq(whole(root, "hot_allocs"), 10, 0);
+    cJSON *root = exec_result();
+    cr_assert_float_eq(exec_whole(root, "hot_allocs"), 10, 0);
     cJSON_Delete(root);
     program_end_free(&end);
 }

@@ -16,7 +16,7 @@ Test(output, json_parses_though_the_workload_talks) {
     expect_code(&end, 0);
     cJSON *result = json_text_parse(end.out);
     cr_assert_eq(json_number(result, "whole.hot_allocs"), 5);
-    cr_assert_str_eq(json_string(result, "schema"), "tickaudit-result/1");
+    cr_assert_str_eq(json_string(result, "schema"), "tickaudit-result/2");
     expect_err(&end, "the workload talks");
     cr_assert(cJSON_Compare(result, the_result(), true), "printed and kept are one");
 }

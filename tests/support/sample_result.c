@@ -132,16 +132,35 @@ static void set_hot_paths(ta_result *r) {
     r->allowed[0].bytes = 4096;
 }
 
-static void set_frame(ta_site *site, const char *function, const char *file, unsigned line,
-                      uint64_t offset) {
-    ta_frame *frame = &site->frames[site->frame_count++];
+ta_frame *sample_frame_add(ta_result *r, uint32_t site, const char *function, const char *file) {
+    enum { ROOM = 256 };
+    if (!r->frames) {
+        r->frames = make(ROOM, sizeof *r->frames);
+        r->stacks = make(ROOM, sizeof *r->stacks);
+    }
+    if (r->frame_count == ROOM)
+        abort();
+    ta_site *s = &r->sites[site];
+    if (s->frame_count == 0)
+        s->stack_at = r->stack_words;
+    s->frame_count++;
+    ta_frame *frame = &r->frames[r->frame_count];
+    r->stacks[r->stack_words++] = r->frame_count++;
     SET(frame->function, function);
     SET(frame->file, file);
+    return frame;
+}
+
+static void set_frame(ta_result *r, uint32_t site, const char *function, const char *file,
+                      unsigned line, uint64_t offset) {
+    ta_frame *frame = sample_frame_add(r, site, function, file);
+    SET(frame->module, "libgame.so");
     frame->line = line;
     frame->offset = offset;
 }
 
 static void set_sites(ta_result *r) {
+    SET(r->stacks_of, "hot");
     r->site_count = 12;
     r->sites = make(r->site_count, sizeof *r->sites);
     for (uint32_t i = 0; i < r->site_count; i++) {
@@ -149,13 +168,20 @@ static void set_sites(ta_result *r) {
         SET(s->hot_path, i < 2 ? "combat_tick" : "");
         s->allocs = 800 / (i + 1);
         s->bytes = 25600 / (i + 1);
+        s->tick_allocs = s->allocs - i;
+        s->tick_bytes = s->bytes - 32 * i;
+        s->ticks = 700 / (i + 1);
         s->first_tick = 12 + i;
-        set_frame(s, "entity_text_id", "/somewhere/sim/src/entity_ids.c", 42, 0x1234);
-        set_frame(s, "wave_director_spawn_with_a_name_that_is_too_long_for_a_line_of_eighty",
+        s->worst_tick = 20 + i;
+        s->worst_tick_allocs = 3;
+        s->allocs_by_phase[2] = s->allocs;
+        s->bytes_by_phase[2] = s->bytes;
+        set_frame(r, i, "entity_text_id", "/somewhere/sim/src/entity_ids.c", 42, 0x1234);
+        set_frame(r, i, "wave_director_spawn_with_a_name_that_is_too_long_for_a_line_of_eighty",
                   "/somewhere/sim/src/wave_director.c", 118, 0x2345);
-        set_frame(s, "", "libgame.so", 0, 0x3456 + i);
+        set_frame(r, i, "", "libgame.so", 0, 0x3456 + i);
         for (unsigned depth = 0; depth < i; depth++)
-            set_frame(s, "arena_tick", "sim/src/arena.c", 77 + depth, 0x4567);
+            set_frame(r, i, "arena_tick", "sim/src/arena.c", 77 + depth, 0x4567);
     }
 }
 
@@ -302,6 +328,9 @@ bool sample_results_equal(const ta_result *a, const ta_result *b, const char **w
     CHECK_ITEMS(hot_paths, hot_path_count);
     CHECK_ITEMS(allowed, allowed_count);
     CHECK_ITEMS(sites, site_count);
+    CHECK_ITEMS(stacks, stack_words);
+    CHECK_ITEMS(frames, frame_count);
+    CHECK(stacks_of);
     CHECK_ITEMS(ticks, tick_count);
     CHECK(hooks);
     CHECK(lost);

@@ -24,4 +24,8 @@ void sample_result_set_ticks(ta_result *result, uint64_t count);
 /* Whether two results are equal in every field. On a difference `what` names the field. */
 bool sample_results_equal(const ta_result *a, const ta_result *b, const char **what);
 
+/* A further frame, outwards, of the site that was last given one, or of a later one. */
+ta_frame *sample_frame_add(ta_result *result, uint32_t site, const char *function,
+                           const char *file);
+
 #endif

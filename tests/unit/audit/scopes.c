@@ -66,9 +66,12 @@ Test(audit, a_site_begins_with_the_line_that_called) {
                 continue;
             seen++;
             allocs += sites[i].allocs;
-            const ta_module *in = modules;
-            while (in->state && !(in->begin <= sites[i].frames[0] && sites[i].frames[0] < in->end))
-                in++;
+            uint64_t innermost = ta_ledger_frames(run.ledger)[sites[i].frames_at];
+            const ta_module *in = &modules[ta_frame_module(innermost) - 1];
+            cr_assert_neq(ta_frame_module(innermost), 0);
+            cr_expect(in->begin <= ta_frame_address(innermost));
+            cr_expect(ta_frame_address(innermost) < in->end);
+            cr_expect_gt(in->build_id_bytes, 0);
             cr_expect(strstr(in->path, "subjects/scopes"), "frame 0 lies in \"%s\"", in->path);
             cr_expect_geq(sites[i].depth, 2); /* and its caller */
         }

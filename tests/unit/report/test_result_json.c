@@ -80,7 +80,7 @@ Test(result_json, has_the_promised_fields) {
     char *text = print(result, &size);
     cJSON *root = cJSON_ParseWithOpts(text, NULL, true);
     cr_assert_not_null(root);
-    cr_assert_str_eq(cJSON_GetObjectItem(root, "schema")->valuestring, "tickaudit-result/1");
+    cr_assert_str_eq(cJSON_GetObjectItem(root, "schema")->valuestring, "tickaudit-result/2");
     const cJSON *totals = cJSON_GetObjectItem(root, "totals");
     cr_assert_eq(cJSON_GetObjectItem(totals, "allocs")->valuedouble, 12700);
     cr_assert_str_eq(cJSON_GetObjectItem(totals, "bytes")->valuestring, "9007199254740993");
@@ -149,7 +149,7 @@ static void expect_bad(const char *from, const char *to, const char *why) {
 }
 
 Test(result_json, what_is_wrong_is_named) {
-    expect_bad("tickaudit-result/1", "tickaudit-result/2", "tickaudit-result/2");
+    expect_bad("tickaudit-result/2", "tickaudit-result/9", "tickaudit-result/9");
     expect_bad("\"schema\"", "\"scheme\"", "schema is missing");
     expect_bad("{", "[", "");
     expect_bad("\"seed\":\t12345", "\"seed\":\t-1", "seed is not a whole number");
@@ -164,6 +164,12 @@ Test(result_json, what_is_wrong_is_named) {
     expect_bad("\"complete\":\ttrue", "\"complete\":\t1", "whole.complete");
     expect_bad("\"metric\":\t\"avg_fps\"", "\"metric\":\t\"speed\"", "judgements[1].metric");
     expect_bad("\"frames\":\t[", "\"frames\":\t[1,", "frames[0] is not an object");
+    expect_bad("\"stack\":\t[0,", "\"stack\":\t[\"a\",", "sites[0].stack[0] is not a whole");
+    expect_bad("\"stack\":\t[0,", "\"stack\":\t[1000,", "sites[0].stack[0] is not a whole");
+    expect_bad("\"stack\":\t[0,", "\"stuck\":\t[0,", "sites[0].stack is missing");
+    expect_bad("\"worst_tick_allocs\":\t3",
+               "\"worst_tick_allocs\":\t3,\"phases\":[{\"name\":\"x\"}]",
+               "sites[0].phases names \"x\"");
     expect_bad("\"population\":\t[0,", "\"population\":\t[", "another length");
     expect_bad("\"population\":\t[0,", "\"population\":\t[0,0,", "another length");
     expect_bad("\"state_hash\":\t[null,", "\"state_hash\":\t[",
@@ -183,7 +189,7 @@ Test(result_json, too_long_texts_are_refused_and_not_cut) {
     size_t size;
     char *text = print(result, &size), *changed;
     cr_assert_geq(
-        asprintf(&changed, "{\"schema\":\"tickaudit-result/1\",\"run_id\":\"%0100d\"}", 7), 0);
+        asprintf(&changed, "{\"schema\":\"tickaudit-result/2\",\"run_id\":\"%0100d\"}", 7), 0);
     ta_status status = ta_result_parse_json(changed, strlen(changed), "x", &back);
     cr_assert_not_null(strstr(status.text, "run_id is longer than 47 bytes"), "%s", status.text);
     free(changed);

@@ -59,13 +59,6 @@ static ta_result *result_of_sites(uint32_t count) {
     return result;
 }
 
-static ta_frame *add_frame(ta_site *site, const char *function, const char *file) {
-    ta_frame *frame = &site->frames[site->frame_count++];
-    (void)snprintf(frame->function, sizeof frame->function, "%s", function);
-    (void)snprintf(frame->file, sizeof frame->file, "%s", file);
-    return frame;
-}
-
 static cJSON *profile_of(const ta_result *result) {
     char *text = text_of(ta_speedscope_print, result);
     cJSON *root = cJSON_ParseWithOpts(text, NULL, true);
@@ -84,8 +77,8 @@ Test(folded, sample_reads_as_agreed) {
 
 Test(folded, stack_is_printed_from_the_hot_path_to_the_innermost_frame) {
     ta_result *result = result_of_sites(1);
-    add_frame(&result->sites[0], "inner", "a.c");
-    add_frame(&result->sites[0], "outer", "a.c");
+    sample_frame_add(result, 0, "inner", "a.c");
+    sample_frame_add(result, 0, "outer", "a.c");
     char *text = text_of(ta_folded_print, result);
     cr_assert_str_eq(text, "tick;outer;inner 1\n");
     free(text);
@@ -94,10 +87,10 @@ Test(folded, stack_is_printed_from_the_hot_path_to_the_innermost_frame) {
 
 Test(folded, equal_lines_are_added_up_and_all_are_sorted) {
     ta_result *result = result_of_sites(4);
-    add_frame(&result->sites[0], "b", "")->line = 1;
-    add_frame(&result->sites[1], "a", "")->line = 2;
-    add_frame(&result->sites[2], "b", "")->line = 3;
-    add_frame(&result->sites[3], "b", "")->line = 4;
+    sample_frame_add(result, 0, "b", "")->line = 1;
+    sample_frame_add(result, 1, "a", "")->line = 2;
+    sample_frame_add(result, 2, "b", "")->line = 3;
+    sample_frame_add(result, 3, "b", "")->line = 4;
     result->sites[3].hot_path[0] = '\0';
     char *text = text_of(ta_folded_print, result);
     cr_assert_str_eq(text, "(no_hot_path);b 4\ntick;a 2\ntick;b 4\n");
@@ -107,8 +100,8 @@ Test(folded, equal_lines_are_added_up_and_all_are_sorted) {
 
 Test(folded, names_cannot_end_a_frame_a_line_or_a_stack) {
     ta_result *result = result_of_sites(1);
-    add_frame(&result->sites[0], "operator new(unsigned long);\n\x7f\xc2\x85\xc2\xa0|\xff\xc3\xbc",
-              "");
+    sample_frame_add(result, 0, "operator new(unsigned long);\n\x7f\xc2\x85\xc2\xa0|\xff\xc3\xbc",
+                     "");
     (void)snprintf(result->sites[0].hot_path, sizeof result->sites[0].hot_path, "a b;c\td");
     char *text = text_of(ta_folded_print, result);
     cr_assert_str_eq(text, "a_b_c_d;operator_new(unsigned_long)_____|?\xc3\xbc 1\n");
@@ -118,9 +111,9 @@ Test(folded, names_cannot_end_a_frame_a_line_or_a_stack) {
 
 Test(folded, unknown_functions_are_told_by_their_place) {
     ta_result *result = result_of_sites(1);
-    add_frame(&result->sites[0], "", "libgame.so")->offset = 0x3456;
-    add_frame(&result->sites[0], "", "libgame.so")->offset = 0x99;
-    add_frame(&result->sites[0], "", "");
+    sample_frame_add(result, 0, "", "libgame.so")->offset = 0x3456;
+    sample_frame_add(result, 0, "", "libgame.so")->offset = 0x99;
+    sample_frame_add(result, 0, "", "");
     char *text = text_of(ta_folded_print, result);
     cr_assert_str_eq(text, "tick;(unknown);libgame.so+0x99;libgame.so+0x3456 1\n");
     free(text);
@@ -129,7 +122,7 @@ Test(folded, unknown_functions_are_told_by_their_place) {
 
 Test(folded, longest_names_are_whole) {
     ta_result *result = result_of_sites(1);
-    ta_frame *frame = add_frame(&result->sites[0], "", "");
+    ta_frame *frame = sample_frame_add(result, 0, "", "");
     memset(frame->file, 'x', sizeof frame->file - 1);
     frame->offset = UINT64_MAX;
     result->sites[0].allocs = UINT64_MAX;
@@ -168,9 +161,9 @@ Test(speedscope, sample_reads_as_agreed) {
 Test(speedscope, each_place_is_one_frame) {
     ta_result *result = result_of_sites(3);
     for (uint32_t i = 0; i < 3; i++) {
-        add_frame(&result->sites[i], "f", "a.c")->line = i == 2 ? 8 : 7;
-        result->sites[i].frames[0].offset = i; /* of a known function it does not matter */
-        add_frame(&result->sites[i], "", "lib.so")->offset = i == 2 ? 2 : 1;
+        sample_frame_add(result, i, "f", "a.c")->line = i == 2 ? 8 : 7;
+        result->frames[2 * i].offset = i; /* of a known function it does not matter */
+        sample_frame_add(result, i, "", "lib.so")->offset = i == 2 ? 2 : 1;
     }
     cJSON *root = profile_of(result);
     cr_assert_eq(cJSON_GetArraySize(frames_of(root)), 5, "two lines, two offsets, the hot path");
@@ -203,9 +196,9 @@ static const char *name_at(const cJSON *root, int sample, int depth) {
 
 Test(speedscope, both_profiles_have_a_sample_a_site_outermost_first) {
     ta_result *result = result_of_sites(2);
-    add_frame(&result->sites[0], "inner", "a.c");
-    add_frame(&result->sites[0], "outer", "a.c");
-    add_frame(&result->sites[1], "other", "a.c");
+    sample_frame_add(result, 0, "inner", "a.c");
+    sample_frame_add(result, 0, "outer", "a.c");
+    sample_frame_add(result, 1, "other", "a.c");
     cJSON *root = profile_of(result);
     expect_profile(root, 0, "none", (const double[]){1, 2});
     expect_profile(root, 1, "bytes", (const double[]){10, 20});

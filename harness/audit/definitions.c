@@ -1,0 +1,126 @@
+/* Who defines a name: the first module in look-up order that has code for it. dlsym will not do: of
+ * a program that is not position-independent and takes a function's address it gives a place in the
+ * program that only leads on to the definition; and when it fails, it allocates. Read here are the
+ * tables of the loaded modules, which need no lock while nothing is being loaded. */
+#define _GNU_SOURCE
+#include "audit.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+/* What a module says of its symbols (ELF gABI, "Dynamic Section"; the loader has made addresses of
+ * the entries). */
+typedef struct tables {
+    const ElfW(Sym) * symbols;
+    const char *names;
+    const uint32_t *gnu_hash, *hash;
+} tables;
+
+static tables read_tables(const struct link_map *module) {
+    tables found = {0};
+    for (const ElfW(Dyn) *entry = module->l_ld; entry && entry->d_tag != DT_NULL; entry++) {
+        uintptr_t address = (uintptr_t)entry->d_un.d_ptr;
+        if (entry->d_tag == DT_SYMTAB)
+            found.symbols = (const ElfW(Sym) *)address;
+        else if (entry->d_tag == DT_STRTAB)
+            found.names = (const char *)address;
+        else if (entry->d_tag == DT_GNU_HASH)
+            found.gnu_hash = (const uint32_t *)address;
+        else if (entry->d_tag == DT_HASH)
+            found.hash = (const uint32_t *)address;
+    }
+    return found;
+}
+
+static bool is_definition(const tables *t, uint32_t index, const char *name) {
+    const ElfW(Sym) *symbol = &t->symbols[index];
+    unsigned type = ELF64_ST_TYPE(symbol->st_info), binding = ELF64_ST_BIND(symbol->st_info);
+    return symbol->st_shndx != SHN_UNDEF && symbol->st_value != 0 && binding != STB_LOCAL &&
+           (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE) &&
+           strcmp(t->names + symbol->st_name, name) == 0;
+}
+
+static uint32_t hash_of(const char *name) {
+    uint32_t hash = 5381; /* Bernstein's, as the GNU linker has it */
+    for (; *name; name++)
+        hash = hash * 33 + (unsigned char)*name;
+    return hash;
+}
+
+/* Header of four words; a filter of 64-bit words; the buckets; the hashes of the symbols from
+ * `first` on, the last of each bucket marked by its lowest bit. */
+static const ElfW(Sym) * find_by_gnu_hash(const tables *t, const char *name) {
+    uint32_t bucket_count = t->gnu_hash[0], first = t->gnu_hash[1], filter_words = t->gnu_hash[2];
+    const uint32_t *buckets = t->gnu_hash + 4 + 2 * filter_words;
+    const uint32_t *hashes = buckets + bucket_count;
+    uint32_t wanted = hash_of(name);
+    uint32_t index = bucket_count ? buckets[wanted % bucket_count] : 0;
+    if (index < first)
+        return NULL;
+    for (;; index++) {
+        uint32_t hash = hashes[index - first];
+        if ((hash | 1) == (wanted | 1) && is_definition(t, index, name))
+            return &t->symbols[index];
+        if (hash & 1)
+            return NULL;
+    }
+}
+
+/* The older table; its second word is the number of symbols. */
+static const ElfW(Sym) * find_by_count(const tables *t, const char *name) {
+    for (uint32_t index = 1; index < t->hash[1]; index++) {
+        if (is_definition(t, index, name))
+            return &t->symbols[index];
+    }
+    return NULL;
+}
+
+void *ta_definition_in(const struct link_map *module, const char *name) {
+    tables t = read_tables(module);
+    if (!t.symbols || !t.names || (!t.gnu_hash && !t.hash))
+        return NULL;
+    const ElfW(Sym) *symbol = t.gnu_hash ? find_by_gnu_hash(&t, name) : find_by_count(&t, name);
+    if (!symbol)
+        return NULL;
+    if (ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC) /* chosen by the machine: libc knows how */
+        return dlsym((void *)(uintptr_t)module, name);
+    return (void *)(module->l_addr + symbol->st_value);
+}
+
+/* The kernel's own module calls nobody, nobody is linked with it, and its entries are not addresses
+ * but offsets. */
+static bool is_kernels(const struct link_map *module) {
+    return strncmp(module->l_name, "linux-vdso", 10) == 0 ||
+           strncmp(module->l_name, "linux-gate", 10) == 0;
+}
+
+const struct link_map *ta_module_first(void) {
+    struct dl_find_object ours;
+    if (_dl_find_object(&ta_home, &ours) != 0)
+        return NULL;
+    const struct link_map *module = ours.dlfo_link_map;
+    while (module->l_prev)
+        module = module->l_prev;
+    return module;
+}
+
+void *ta_definition_of(const char *name, const struct link_map **owner) {
+    const struct link_map *module = ta_module_first();
+    for (; module; module = module->l_next) {
+        void *address = is_kernels(module) ? NULL : ta_definition_in(module, name);
+        if (!address)
+            continue;
+        if (owner)
+            *owner = module;
+        return address;
+    }
+    return NULL;
+}
+
+bool ta_leads_here(const char *name) {
+    struct dl_find_object ours;
+    const struct link_map *owner = NULL;
+    return ta_definition_of(name, &owner) && _dl_find_object(&ta_home, &ours) == 0 &&
+           owner == ours.dlfo_link_map;
+}

@@ -1,0 +1,78 @@
+/* Allocations whose stacks are known: `where small`, 100,000 blocks of 50 bytes and 20 of 100,000;
+ * `where ticks`, 50 outside of ticks, then in each of ten ticks twice the tick's number; `where
+ * handler`, one in a hot path in a signal handler; `where replaced FILE OTHER`, one in a hot path,
+ * whereupon OTHER takes the place of FILE, which should be the program itself. */
+#include "tickaudit/tickaudit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+__attribute__((noinline)) static void allocate(size_t bytes) {
+    void *block = malloc(bytes);
+    ta_sink(block);
+    free(block);
+    ta_sink(
+        NULL); /* or the call of free would be the last, and this function gone from the stack */
+}
+
+__attribute__((noinline)) static void small_blocks(unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        allocate(50);
+}
+
+__attribute__((noinline)) static void large_blocks(unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        allocate(100000);
+}
+
+__attribute__((noinline)) static void at_start(void) {
+    for (unsigned i = 0; i < 50; i++)
+        allocate(1000);
+}
+
+__attribute__((noinline)) static void in_tick(unsigned tick) {
+    for (unsigned i = 0; i < 2 * tick; i++)
+        allocate(10);
+}
+
+static void handler(int number) {
+    (void)number;
+    TA_HOT_PATH("handling") {
+        allocate(33);
+    }
+}
+
+__attribute__((noinline)) static void interrupted(void) {
+    raise(SIGUSR1);
+    ta_sink(NULL);
+}
+
+__attribute__((noinline)) static void guilty(void) {
+    TA_HOT_PATH("guilt") {
+        allocate(44);
+    }
+}
+
+int main(int argc, char **argv) {
+    const char *what = argc > 1 ? argv[1] : "";
+    if (strcmp(what, "small") == 0) {
+        small_blocks(100000);
+        large_blocks(20);
+    } else if (strcmp(what, "ticks") == 0) {
+        at_start();
+        for (unsigned tick = 1; tick <= 10; tick++) {
+            TA_TICK() {
+                in_tick(tick);
+            }
+        }
+    } else if (strcmp(what, "handler") == 0) {
+        signal(SIGUSR1, handler);
+        interrupted();
+    } else if (strcmp(what, "replaced") == 0 && argc > 3) {
+        guilty();
+        return rename(argv[3], argv[2]) == 0 ? 0 : 1;
+    }
+    return 0;
+}
