@@ -1,9 +1,10 @@
 /* Runs a program with one of the auditor's libraries preloaded by hand, and says what it counted.
  *
- *     with_ledger LIBRARY live|counting FILE PROGRAM ARGUMENTS...
+ *     with_ledger LIBRARY MODE FILE PROGRAM ARGUMENTS...
  *
- * Writes "allocs frees bytes" to FILE ("-": nowhere), in valgrind's sense of the words. Ends with
- * the program's exit code, or with 99 when nothing was counted. */
+ * MODE: counting; live, for usable bytes too; stacks, for those of all allocations; ticks, for a
+ * record of each tick. Writes "allocs frees bytes" to FILE ("-": nowhere), in valgrind's sense of
+ * the words. Ends with the program's exit code, or with 99 when nothing was counted. */
 #define _GNU_SOURCE
 #include "ledger.h"
 
@@ -16,6 +17,22 @@
 #include <unistd.h>
 
 enum { NOTHING_COUNTED = 99, CANNOT_START = 127 };
+
+static const struct mode {
+    const char *name;
+    uint32_t flags;
+    uint64_t ticks;
+} modes[] = {{"counting", 0, 0},
+             {"live", TA_LEDGER_TRACK_LIVE, 0},
+             {"stacks", TA_LEDGER_SITES | TA_LEDGER_STACKS_ALL, 0},
+             {"ticks", 0, 1 << 17}};
+
+static const struct mode *mode_of(const char *name) {
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (strcmp(modes[i].name, name) == 0)
+            return &modes[i];
+    return NULL;
+}
 
 static int run(char **arguments) {
     pid_t child = fork();
@@ -41,12 +58,13 @@ static void tell(const char *path, const ta_ledger *ledger) {
 
 int main(int argc, char **argv) {
     ta_ledger_file file;
-    if (argc < 5) {
-        fprintf(stderr, "usage: with_ledger LIBRARY live|counting FILE PROGRAM ARGUMENTS...\n");
+    const struct mode *mode = argc < 5 ? NULL : mode_of(argv[2]);
+    if (!mode) {
+        fprintf(stderr, "usage: with_ledger LIBRARY counting|live|stacks|ticks FILE PROGRAM "
+                        "ARGUMENTS...\n");
         return 2;
     }
-    uint32_t flags = strcmp(argv[2], "live") == 0 ? TA_LEDGER_TRACK_LIVE : 0;
-    if (!ta_ok(ta_ledger_create(flags, 0, &file)))
+    if (!ta_ok(ta_ledger_create(mode->flags, mode->ticks, &file)))
         return NOTHING_COUNTED;
     setenv(TA_LEDGER_VARIABLE, file.path, 1);
     /* By a descriptor: the variable takes no path with a space. */

@@ -1,0 +1,40 @@
+"""The arms: the ways in which one program is run and compared. An arm turns a command into that which
+runs it so, or says why this machine cannot."""
+
+import os
+import shutil
+
+PLAIN = ("glibc", "mimalloc")
+OURS = ("glibc+counting", "glibc+live", "mimalloc+counting", "mimalloc+live")
+LIBRARIES = {"glibc": "libtickaudit.so", "mimalloc": "libtickaudit-mimalloc.so"}
+
+
+def underneath(arm):
+    """The same allocator without us."""
+    return arm.split("+")[0]
+
+
+class Arms:
+    def __init__(self, build, work):
+        self.build, self.work = build, work
+
+    def missing(self):
+        """Why an arm cannot be run here, for each that cannot."""
+        needs = {"heaptrack": "heaptrack", "dhat": "valgrind"}
+        return {arm: f"{tool} is not installed" for arm, tool in needs.items() if not shutil.which(tool)}
+
+    def command(self, arm, command, more_environment):
+        """The command and the environment that run `command` in `arm`."""
+        environment = dict(os.environ, LC_ALL="C", **more_environment)
+        if arm == "mimalloc":
+            environment["LD_PRELOAD"] = "libmimalloc.so.2"
+        elif arm == "heaptrack":
+            # Raw: it records and leaves the interpreting for later, as we do.
+            command = ["heaptrack", "--raw", "-o", f"{self.work}/heaptrack", *command]
+        elif arm == "dhat":
+            command = ["valgrind", "--tool=dhat", "--dhat-out-file=/dev/null", "-q", *command]
+        elif "+" in arm:
+            library, mode = arm.split("+")
+            command = [f"{self.build}/tests/with_ledger", f"{self.build}/{LIBRARIES[library]}", mode, "-",
+                       *command]
+        return command, environment
