@@ -174,7 +174,7 @@ static void settle(ta_ledger *ledger) {
         ledger->auditor = ta_module_of((uint64_t)(uintptr_t)&ta_home);
     }
     ta_faults_install(ledger);
-    ta_symbol_ticks_install(ledger);
+    ta_watch_install(ledger);
     uint64_t alive = hooks_in_force(slot) ? TA_ALIVE_HOOKED : TA_ALIVE_FOREIGN;
     __atomic_store_n(&ledger->alive, alive, __ATOMIC_RELEASE);
 }

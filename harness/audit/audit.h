@@ -128,6 +128,13 @@ static inline void ta_slot_set_mode(ta_slot *slot, uint32_t mode) {
 void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *const *frame);
 void ta_scope_note_free(ta_slot *slot);
 
+/* Enters a hot path from outside of the program's code; how many scopes were open before. A path
+ * that is entered anew from itself stays open once. */
+uint32_t ta_scope_enter(const char *name);
+
+/* Closes whatever was opened since so many scopes were open. */
+void ta_scope_return_to(uint32_t depth);
+
 /* ---- ticks.c ---- */
 
 /* The number of the tick that is open, from 1, the warm-up's left out; 0 when none is. */
@@ -159,6 +166,9 @@ void ta_site_sample(ta_slot *slot, size_t bytes, void *const *frame);
 void ta_site_note_frames(unsigned hot_path, uint64_t allocs, uint64_t bytes, const uint64_t *frames,
                          unsigned depth);
 
+/* How many bytes from `begin` up can be read, at most `wanted`. */
+size_t ta_stack_readable(const void *begin, size_t wanted);
+
 /* Where the first thread's stack ends, or somewhat before: told by attach.c; 0: not known yet. */
 extern uint64_t ta_stack_first_end;
 
@@ -166,11 +176,11 @@ extern uint64_t ta_stack_first_end;
  * memory that is known to be mapped. */
 unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max);
 
-/* ---- symbol_ticks.c ---- */
+/* ---- watch.c ---- */
 
-/* Makes the calls of the ledger's tick symbol ticks, if it names one. Ends the process when nothing
- * imports it. */
-void ta_symbol_ticks_install(ta_ledger *ledger);
+/* Makes the calls of the ledger's watched functions ticks and hot paths. Ends the process when one
+ * of them is not there, or nothing imports it. */
+void ta_watch_install(ta_ledger *ledger);
 
 /* ---- faults.c ---- */
 

@@ -3,8 +3,6 @@
  * one place where counters are shared between threads and added to by atomic operations. */
 #include "audit.h"
 
-#include <string.h>
-
 TA_EXPORT void ta_hot_begin(const char *name);
 TA_EXPORT void ta_hot_end(void);
 TA_EXPORT void ta_allow_begin(const char *name, const char *reason);
@@ -23,8 +21,16 @@ static uint32_t hash_name(const char *name) {
     return hash;
 }
 
+/* Not by libc: calls of watched functions come here with arguments in wide registers, and its
+ * comparison clears their upper halves. */
 static bool same_name(const char *kept, const char *name) {
-    return strncmp(kept, name, TA_NAME_MAX - 1) == 0;
+    for (unsigned i = 0; i < TA_NAME_MAX - 1; i++) {
+        if (kept[i] != name[i])
+            return false;
+        if (!name[i])
+            return true;
+    }
+    return true;
 }
 
 static void copy_text(char *to, const char *from, size_t room) {
@@ -135,6 +141,32 @@ void ta_hot_begin(const char *name) {
     push(ledger, slot, index, TA_MODE_HOT);
     if (index != NO_INDEX && !ta_tick_is_warmup())
         ta_add_shared(&ta_ledger_hot_paths(ledger)[index].entries, 1);
+}
+
+uint32_t ta_scope_enter(const char *name) {
+    ta_slot *slot = ta_slot_here();
+    ta_ledger *ledger = ta_ledger_mine;
+    uint32_t depth = slot->scope_depth;
+    if (!ledger)
+        return depth;
+    uint16_t index = find_hot_path(ledger, name);
+    const ta_scope_entry *top =
+        depth > 0 && depth <= TA_SCOPE_DEPTH_MAX ? &slot->scopes[depth - 1] : NULL;
+    if (!top || top->mode != TA_MODE_HOT || top->index != index)
+        push(ledger, slot, index, TA_MODE_HOT);
+    if (index != NO_INDEX && !ta_tick_is_warmup())
+        ta_add_shared(&ta_ledger_hot_paths(ledger)[index].entries, 1);
+    return depth;
+}
+
+void ta_scope_return_to(uint32_t depth) {
+    ta_slot *slot = ta_slot_here();
+    if (!ta_ledger_mine || slot->scope_depth <= depth)
+        return; /* a forked child began anew */
+    slot->scope_depth = depth;
+    HANDLER_FENCE();
+    if (depth < TA_SCOPE_DEPTH_MAX)
+        ta_slot_set_mode(slot, depth ? slot->scopes[depth - 1].mode : ta_mode_outside);
 }
 
 void ta_hot_end(void) {

@@ -66,6 +66,15 @@ static uint64_t stack_end_at(uint64_t address) {
     return reaches_down_to(address) ? end_of_threads_stack() : 0;
 }
 
+size_t ta_stack_readable(const void *begin, size_t wanted) {
+    uint64_t at = (uint64_t)(uintptr_t)begin, end = stack_end_at(at);
+    if (!end) { /* the page that it begins in is there, and perhaps the next */
+        end = at / PAGE * PAGE + PAGE;
+        end += end - at < wanted && is_readable(end) ? PAGE : 0;
+    }
+    return end - at < wanted ? end - at : wanted;
+}
+
 /* Where the walk is: the registers that a function would find when the one that it called returns.
  */
 typedef struct place {

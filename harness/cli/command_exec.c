@@ -23,6 +23,7 @@ enum {
     KEY_RESULTS = 0x100,
     KEY_TICK,
     KEY_WARMUP,
+    KEY_HOT,
     KEY_STACKS,
     KEY_TRAP,
     KEY_FAIL_NTH,
@@ -43,6 +44,8 @@ static const struct argp_option options[] = {
      "a function that it imports to the next), time:10ms or whole",
      0},
     {"warmup", KEY_WARMUP, "N", 0, "Count the first N marked ticks apart", 0},
+    {"hot", KEY_HOT, "symbol:NAME", 0,
+     "Make each call of a function that it imports a hot path of that name (may be repeated)", 0},
     {"stacks", KEY_STACKS, "WHICH", 0,
      "Which allocations are kept with their call stack: hot (those in hot paths; the default), "
      "all, or sample:512KiB (one each so many bytes, and all in hot paths)",
@@ -69,8 +72,27 @@ static const struct argp_option options[] = {
      1},
     {0}};
 
+static const char symbol_prefix[] = "symbol:";
+
+/* "symbol:NAME": the name. */
+static const char *symbol_of(const char *text, const char *option, struct argp_state *state) {
+    size_t prefix = strlen(symbol_prefix);
+    bool good = strncmp(text, symbol_prefix, prefix) == 0 && text[prefix] &&
+                strlen(text + prefix) < TA_LEDGER_SYMBOL_MAX;
+    if (!good)
+        argp_error(state, "--%s takes symbol: and the name of an imported function, not \"%s\"",
+                   option, text);
+    return text + prefix;
+}
+
+static void add_hot(arguments *a, const char *text, struct argp_state *state) {
+    if (a->options.hot_symbol_count == TA_EXEC_HOT_SYMBOLS_MAX)
+        argp_error(state, "no more than %d functions can be hot paths", TA_EXEC_HOT_SYMBOLS_MAX);
+    a->options.hot_symbols[a->options.hot_symbol_count++] = symbol_of(text, "hot", state);
+}
+
 static void set_tick(arguments *a, const char *source, struct argp_state *state) {
-    static const char time_prefix[] = "time:", symbol_prefix[] = "symbol:";
+    static const char time_prefix[] = "time:";
     enum { LONGEST_S = 3600 };
     if (strcmp(source, "marks") == 0) {
         a->options.ticks = TA_TICKS_MARKED;
@@ -78,9 +100,7 @@ static void set_tick(arguments *a, const char *source, struct argp_state *state)
         a->options.ticks = TA_TICKS_WHOLE;
     } else if (strncmp(source, symbol_prefix, strlen(symbol_prefix)) == 0) {
         a->options.ticks = TA_TICKS_SYMBOL;
-        a->options.tick_symbol = source + strlen(symbol_prefix);
-        if (!*a->options.tick_symbol || strlen(a->options.tick_symbol) >= TA_LEDGER_SYMBOL_MAX)
-            argp_error(state, "--tick symbol: takes the name of an imported function");
+        a->options.tick_symbol = symbol_of(source, "tick", state);
     } else if (strncmp(source, time_prefix, strlen(time_prefix)) == 0) {
         a->options.ticks = TA_TICKS_TIMED;
         double *seconds = &a->options.tick_seconds;
@@ -134,6 +154,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_TICK:
         set_tick(a, argument, state);
+        return 0;
+    case KEY_HOT:
+        add_hot(a, argument, state);
         return 0;
     case KEY_STACKS:
         set_stacks(a, argument, state);

@@ -32,7 +32,9 @@ enum {
     TA_LEDGER_SITE_FRAMES_MEAN = 32, /* room for frames, per site */
     TA_LEDGER_ALLOCATOR_MAX = 64,
     TA_LEDGER_SYMBOL_MAX = 256,
-    TA_LEDGER_EXIT_NO_SYMBOL = 244 /* of a program that imports no tick_symbol: it did not run */
+    TA_LEDGER_WATCHED_MAX = 16,
+    TA_LEDGER_EXIT_NO_SYMBOL = 244 /* of a program that does not import what is to be watched: it
+                                    * did not run */
 };
 
 /* The counters of a thread. The first eight share a cache line: they are what a malloc and free
@@ -223,6 +225,13 @@ enum {
     TA_ALIVE_FOREIGN = 2 /* loaded, but malloc leads elsewhere: nothing is counted */
 };
 
+/* A function that the program imports, and of which each call is a tick or a hot path. */
+typedef struct ta_watched {
+    char symbol[TA_LEDGER_SYMBOL_MAX];
+    uint32_t is_tick, is_hot;
+    uint64_t imports; /* written by the auditor: places it is called from */
+} ta_watched;
+
 typedef struct ta_ledger {
     /* Written by whoever creates the ledger, before the process starts. */
     uint64_t magic;
@@ -235,8 +244,8 @@ typedef struct ta_ledger {
     uint64_t warmup_ticks; /* the first ticks, in which hot paths promise nothing yet */
     uint64_t sample_bytes; /* with TA_LEDGER_STACKS_SAMPLE: allocated per sample, in the mean */
     uint64_t reader_tick;  /* the tick by the reader's clock, from 1; 0: the process has its own */
-    char tick_symbol[TA_LEDGER_SYMBOL_MAX]; /* each call of this import is a tick; "" for none */
-    uint64_t tick_imports;                  /* written by the auditor: places it is called from */
+    uint32_t watched_count, reserved;
+    ta_watched watched[TA_LEDGER_WATCHED_MAX];
     struct {
         uint64_t nth, every;        /* the nth allocation fails, or every nth; 0: none by number */
         char hot_path[TA_NAME_MAX]; /* only those in this hot path are numbered; all of them fail

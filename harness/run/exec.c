@@ -143,17 +143,18 @@ static ta_status check_hooks(const ta_ledger *ledger, const ta_program *program)
             : "the auditor was never loaded (did it start itself anew with another environment?)");
 }
 
-static ta_status check_symbol(const ta_exec_options *options, const ta_ledger *ledger,
-                              const ta_program *program, int code) {
-    if (options->ticks != TA_TICKS_SYMBOL || code != TA_LEDGER_EXIT_NO_SYMBOL ||
-        ledger->tick_imports > 0)
-        return ta_status_ok();
-    return ta_status_make(
-        TA_BAD_INPUT,
-        "--tick symbol:%s: neither %s nor a library that it is linked with imports "
-        "that function, so the program was not run; `nm -D --undefined-only` lists "
-        "what is imported",
-        options->tick_symbol, program->path);
+static ta_status check_symbols(const ta_ledger *ledger, const ta_program *program, int code) {
+    for (uint32_t i = 0; i < ledger->watched_count && code == TA_LEDGER_EXIT_NO_SYMBOL; i++) {
+        const ta_watched *w = &ledger->watched[i];
+        if (w->imports == 0)
+            return ta_status_make(
+                TA_BAD_INPUT,
+                "--%s symbol:%s: neither %s nor a library that it is linked with imports that "
+                "function, so the program was not run; `nm -D --undefined-only` lists what is "
+                "imported",
+                w->is_hot ? "hot" : "tick", w->symbol, program->path);
+    }
+    return ta_status_ok();
 }
 
 static ta_status judge(const ta_exec_options *options, const ta_ledger *ledger, ta_result *result) {
@@ -204,7 +205,7 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
     outcome->result->wall_seconds = ta_clock_seconds() - begin;
     outcome->program_code =
         WIFSIGNALED(child.status) ? 128 + WTERMSIG(child.status) : WEXITSTATUS(child.status);
-    status = check_symbol(options, ledger->ledger, program, outcome->program_code);
+    status = check_symbols(ledger->ledger, program, outcome->program_code);
     if (!ta_ok(status))
         outcome->program_code = 0; /* that code was the auditor's */
     if (ta_ok(status))
@@ -220,13 +221,26 @@ static uint32_t ledger_flags(const ta_exec_options *options) {
     return flags;
 }
 
+/* The entry for a function, which may be a tick and a hot path at once. */
+static ta_watched *watch_function(ta_ledger *ledger, const char *symbol) {
+    uint32_t i = 0;
+    while (i < ledger->watched_count && strcmp(ledger->watched[i].symbol, symbol) != 0)
+        i++;
+    if (i == ledger->watched_count)
+        snprintf(ledger->watched[ledger->watched_count++].symbol, TA_LEDGER_SYMBOL_MAX, "%s",
+                 symbol);
+    return &ledger->watched[i];
+}
+
 /* What the auditor is to do, beyond counting. */
 static void instruct(const ta_exec_options *options, ta_ledger *ledger) {
     ledger->warmup_ticks = options->warmup_ticks;
     ledger->sample_bytes = options->sample_bytes;
     ledger->reader_tick = has_own_ticks(options) ? 0 : 1;
     if (options->ticks == TA_TICKS_SYMBOL)
-        snprintf(ledger->tick_symbol, TA_LEDGER_SYMBOL_MAX, "%s", options->tick_symbol);
+        watch_function(ledger, options->tick_symbol)->is_tick = 1;
+    for (uint32_t i = 0; i < options->hot_symbol_count; i++)
+        watch_function(ledger, options->hot_symbols[i])->is_hot = 1;
     ledger->fail.nth = options->fail_nth;
     ledger->fail.every = options->fail_every;
     snprintf(ledger->fail.hot_path, TA_NAME_MAX, "%s", options->fail_in_hot);

@@ -25,7 +25,11 @@ typedef enum ta_tick_source {
 /* The largest number of an option: more allocations than a program makes in a year. */
 #define TA_EXEC_NUMBER_MAX INT64_C(1000000000000000)
 
-enum { TA_EXEC_TICKS_MAX = 1000000, TA_EXEC_BUDGETS_MAX = TA_SCENARIO_BUDGETS_MAX };
+enum {
+    TA_EXEC_TICKS_MAX = 1000000,
+    TA_EXEC_BUDGETS_MAX = TA_SCENARIO_BUDGETS_MAX,
+    TA_EXEC_HOT_SYMBOLS_MAX = 15
+};
 
 /* Of which allocations the call stack is kept. Those in hot paths always. */
 typedef enum ta_stacks { TA_STACKS_HOT, TA_STACKS_SAMPLE, TA_STACKS_ALL } ta_stacks;
@@ -34,7 +38,9 @@ typedef struct ta_exec_options {
     ta_run_allocator allocator; /* the program's own unless changed: an audit changes nothing */
     ta_tick_source ticks;
     const char *tick_symbol; /* for TA_TICKS_SYMBOL */
-    double tick_seconds;     /* for TA_TICKS_TIMED, at least 0.001 */
+    uint32_t hot_symbol_count;
+    const char *hot_symbols[TA_EXEC_HOT_SYMBOLS_MAX]; /* imported functions that are hot paths */
+    double tick_seconds;                              /* for TA_TICKS_TIMED, at least 0.001 */
     uint64_t warmup_ticks;
     ta_stacks stacks;
     uint64_t sample_bytes;         /* for TA_STACKS_SAMPLE: allocated per sample, in the mean */

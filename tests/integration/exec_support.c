@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARGUMENTS_MAX = 24 };
+enum { ARGUMENTS_MAX = 48 };
 
 program_end exec_audited(const char *const *arguments) {
     const char *all[ARGUMENTS_MAX + 3] = {TA_BUILD_DIR "/tickaudit", "exec"};

@@ -119,7 +119,7 @@ Test(where, a_file_that_was_replaced_gives_no_names) {
     char path[512];
     snprintf(path, sizeof path, "%s", scratch_path("program"));
     copy_file(WHERE, path);
-    copy_file("/bin/true", scratch_path("other"));
+    copy_file(TA_BUILD_DIR "/tests/exec_marked", scratch_path("other"));
     cJSON *root = RESULT_OF_EXEC("--", path, "replaced", path, "other");
     const cJSON *site = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "sites"), 0);
     const cJSON *frame = exec_frame(root, site, 0);

@@ -1,0 +1,210 @@
+/* Which functions are watched, and where they are called from. Before the program runs, the slots
+ * through which its modules call them are made to lead past us; and those of modules that come
+ * later, when the program asks for a function of theirs. Calls within the module that defines a
+ * function are not seen. */
+#define _GNU_SOURCE
+#include "watch.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+
+ta_watch ta_watches[TA_LEDGER_WATCHED_MAX];
+__attribute__((used)) void *ta_watch_jump_functions[TA_WATCH_JUMPS];
+
+static unsigned watch_count;
+
+static const char *const jumps[TA_WATCH_JUMPS] = {"longjmp", "_longjmp", "siglongjmp",
+                                                  "__longjmp_chk"};
+
+static void *(*next_dlsym)(void *module, const char *name);
+static void *watching_dlsym(void *module, const char *name);
+
+static void *entry_of(unsigned number) {
+    return (void *)((uintptr_t)ta_watch_entries + number * TA_WATCH_ENTRY_BYTES);
+}
+
+/* Where calls of `name` are to lead instead; NULL: they are not our business. `*watched` is the
+ * function's number when it is one that was asked for. */
+static void *destination_of(const char *name, int *watched) {
+    *watched = -1;
+    for (unsigned i = 0; i < watch_count; i++) {
+        if (strcmp(name, ta_watches[i].name) == 0) {
+            *watched = (int)i;
+            return entry_of(i);
+        }
+    }
+    for (unsigned i = 0; i < TA_WATCH_JUMPS; i++) {
+        if (ta_watch_jump_functions[i] && strcmp(name, jumps[i]) == 0)
+            return (void *)((uintptr_t)ta_watch_jump_entries + i * TA_WATCH_JUMP_ENTRY_BYTES);
+    }
+    return strcmp(name, "dlsym") == 0 && next_dlsym ? (void *)(uintptr_t)watching_dlsym : NULL;
+}
+
+/* What a module says of its imports. */
+typedef struct imports {
+    const ElfW(Sym) * symbols;
+    const char *names;
+    const ElfW(Rela) * relocations[2];
+    size_t bytes[2];
+} imports;
+
+static imports read_dynamic(const ElfW(Dyn) * dynamic) {
+    imports found = {0};
+    for (; dynamic->d_tag != DT_NULL; dynamic++) {
+        uintptr_t address = (uintptr_t)dynamic->d_un.d_ptr; /* glibc has added the bias */
+        if (dynamic->d_tag == DT_SYMTAB)
+            found.symbols = (const ElfW(Sym) *)address;
+        else if (dynamic->d_tag == DT_STRTAB)
+            found.names = (const char *)address;
+        else if (dynamic->d_tag == DT_JMPREL)
+            found.relocations[0] = (const ElfW(Rela) *)address;
+        else if (dynamic->d_tag == DT_PLTRELSZ)
+            found.bytes[0] = dynamic->d_un.d_val;
+        else if (dynamic->d_tag == DT_RELA)
+            found.relocations[1] = (const ElfW(Rela) *)address;
+        else if (dynamic->d_tag == DT_RELASZ)
+            found.bytes[1] = dynamic->d_un.d_val;
+    }
+    return found;
+}
+
+static bool is_read_only(const struct dl_phdr_info *module, uintptr_t address) {
+    for (int i = 0; i < module->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &module->dlpi_phdr[i];
+        uintptr_t begin = module->dlpi_addr + header->p_vaddr;
+        if (header->p_type == PT_GNU_RELRO && address >= begin && address < begin + header->p_memsz)
+            return true;
+    }
+    return false;
+}
+
+/* The table may have been made read-only once it was filled: it is opened for the one word. */
+static bool redirect(const struct dl_phdr_info *module, uintptr_t slot, void *destination) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *start = (void *)(slot / page * page);
+    bool closed = is_read_only(module, slot);
+    if (closed && mprotect(start, page, PROT_READ | PROT_WRITE) != 0)
+        return false;
+    __atomic_store_n((void **)slot, destination, __ATOMIC_RELEASE);
+    if (closed)
+        mprotect(start, page, PROT_READ);
+    return true;
+}
+
+/* A slot may be called through, or hold the address that a pointer is to have. */
+static bool is_slot(const ElfW(Rela) * relocation) {
+    uint64_t kind = ELF64_R_TYPE(relocation->r_info);
+    return kind == R_X86_64_JUMP_SLOT || kind == R_X86_64_GLOB_DAT ||
+           (kind == R_X86_64_64 && relocation->r_addend == 0);
+}
+
+static void redirect_in(const struct dl_phdr_info *module, const ElfW(Dyn) * dynamic,
+                        ta_ledger *ledger) {
+    imports found = read_dynamic(dynamic);
+    for (int table = 0; found.symbols && found.names && table < 2; table++) {
+        const ElfW(Rela) *r = found.relocations[table];
+        for (size_t i = 0; r && i < found.bytes[table] / sizeof *r; i++) {
+            const ElfW(Sym) *symbol = &found.symbols[ELF64_R_SYM(r[i].r_info)];
+            uintptr_t slot = module->dlpi_addr + r[i].r_offset;
+            int watched;
+            void *destination =
+                is_slot(&r[i]) ? destination_of(found.names + symbol->st_name, &watched) : NULL;
+            if (destination && *(void **)slot != destination &&
+                redirect(module, slot, destination) && watched >= 0)
+                ta_add_shared(&ledger->watched[watched].imports, 1);
+        }
+    }
+}
+
+/* Our own library; and the kernel's, which calls nobody, and whose addresses are not what the
+ * loader makes of others. */
+static bool is_left_out(const struct dl_phdr_info *module) {
+    struct dl_find_object ours;
+    if (module->dlpi_addr == getauxval(AT_SYSINFO_EHDR))
+        return true;
+    return _dl_find_object(&ta_home, &ours) == 0 && ours.dlfo_link_map->l_addr == module->dlpi_addr;
+}
+
+static int look_at_module(struct dl_phdr_info *module, size_t size, void *ledger) {
+    (void)size;
+    for (int i = 0; i < module->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &module->dlpi_phdr[i];
+        if (header->p_type == PT_DYNAMIC && !is_left_out(module))
+            redirect_in(module, (const ElfW(Dyn) *)(module->dlpi_addr + header->p_vaddr), ledger);
+    }
+    return 0;
+}
+
+/* How many modules were ever loaded: told with the first that the loader shows. */
+static int see_loads(struct dl_phdr_info *module, size_t size, void *loads) {
+    (void)size;
+    *(unsigned long long *)loads = module->dlpi_adds;
+    return 1;
+}
+
+static void look_at_new_modules(void) {
+    static unsigned long long seen;
+    unsigned long long loads = 0;
+    dl_iterate_phdr(see_loads, &loads);
+    if (__atomic_exchange_n(&seen, loads, __ATOMIC_ACQ_REL) != loads && ta_ledger_mine)
+        dl_iterate_phdr(look_at_module, ta_ledger_mine);
+}
+
+/* Between dlopen, which must be left by a jump (see loader.c), and the first call into what it
+ * loaded there lies a dlsym: the time to look at new modules. What is asked for may itself be
+ * watched. Left by a jump as well, since what RTLD_NEXT means depends on who asks. */
+static void *watching_dlsym(void *module, const char *name) {
+    int watched;
+    look_at_new_modules();
+    if (module != RTLD_NEXT && name && destination_of(name, &watched) && watched >= 0 &&
+        next_dlsym(module, name) == ta_watches[watched].function)
+        return entry_of((unsigned)watched);
+    return next_dlsym(module, name);
+}
+
+static void find_jumps(void) {
+    for (unsigned i = 0; i < TA_WATCH_JUMPS; i++)
+        ta_watch_jump_functions[i] = ta_definition_of(jumps[i], NULL);
+}
+
+/* Nothing is watched when one of the functions has no definition: the program will not run. */
+void ta_watch_install(ta_ledger *ledger) {
+    bool any_hot = false;
+    if (ledger->watched_count == 0)
+        return;
+    for (uint32_t i = 0; i < ledger->watched_count && i < TA_LEDGER_WATCHED_MAX; i++) {
+        ta_watched *w = &ledger->watched[i];
+        w->imports = 0; /* those of the program that this process was before, if it was one */
+        ta_watches[i] = (ta_watch){ta_definition_of(w->symbol, NULL), w->symbol, w->is_tick != 0,
+                                   w->is_hot != 0};
+        if (!ta_watches[i].function)
+            _exit(TA_LEDGER_EXIT_NO_SYMBOL);
+        any_hot |= ta_watches[i].is_hot;
+    }
+    ta_watch_prepare();
+    if (any_hot)
+        find_jumps();
+    void *address = ta_definition_of("dlsym", NULL);
+    memcpy((void *)(uintptr_t)&next_dlsym, &address, sizeof address);
+    watch_count = ledger->watched_count;
+    look_at_new_modules();
+    for (uint32_t i = 0; i < watch_count; i++) {
+        if (ledger->watched[i].imports == 0)
+            _exit(TA_LEDGER_EXIT_NO_SYMBOL); /* before any code of the program has run */
+    }
+}
+
+#else
+
+void ta_watch_install(ta_ledger *ledger) {
+    if (ledger->watched_count)
+        _exit(TA_LEDGER_EXIT_NO_SYMBOL);
+}
+
+#endif

@@ -1,0 +1,38 @@
+/* watch.h: functions that are watched from outside: each call of one is a tick, or a hot path.
+ *
+ * Imports are called through tables of addresses, a slot per function and module. watch.c makes the
+ * slots of a watched function lead to an entry of watch_entry.c, which leads on to the function. */
+#ifndef TA_AUDIT_WATCH_H
+#define TA_AUDIT_WATCH_H
+
+#include "audit.h"
+
+enum { TA_WATCH_ENTRY_BYTES = 16, TA_WATCH_JUMP_ENTRY_BYTES = 64, TA_WATCH_JUMPS = 4 };
+
+typedef struct ta_watch {
+    void *function; /* where its calls lead on to */
+    const char *name;
+    bool is_tick, is_hot;
+} ta_watch;
+
+#pragma GCC visibility push(hidden)
+
+/* By their number in the ledger. */
+extern ta_watch ta_watches[TA_LEDGER_WATCHED_MAX];
+
+/* Code: the entry of watched function n lies n * TA_WATCH_ENTRY_BYTES on. */
+extern const char ta_watch_entries[];
+
+/* Entries for longjmp and its kin, and where they lead on to. */
+extern const char ta_watch_jump_entries[];
+extern void *ta_watch_jump_functions[TA_WATCH_JUMPS];
+
+/* Once, before anything is redirected. */
+void ta_watch_prepare(void);
+
+/* A jump out of calls that are under way, to where `buffer` says: they are left. */
+void ta_watch_jump(const void *buffer);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,279 @@
+/* Through here go the calls of watched functions: what is told when one is entered and left, and
+ * the few instructions around that, which leave every register, every argument on the stack and
+ * every way out as they are: return, exception, cancellation, longjmp. */
+#define _GNU_SOURCE
+#include "watch.h"
+
+#include <errno.h>
+#include <unwind.h>
+
+#if defined(__x86_64__)
+
+/* Whether the upper halves of the vector registers are there to be kept; read by the assembly. */
+__attribute__((visibility("hidden"), used)) uint32_t ta_watch_wide;
+
+/* A call that is under way and whose function is a hot path: kept in the frame of the assembly
+ * below, on the stack of whoever called. */
+typedef struct open_call {
+    struct open_call *outer;
+    uint32_t depth_before; /* scopes that were open when it began */
+    uint32_t reserved;
+} open_call;
+
+/* The innermost call of this thread. */
+static __thread open_call *innermost __attribute__((tls_model("initial-exec")));
+
+/* What the assembly is to do: jump to the function, or call it with so many bytes of the arguments
+ * copied (a multiple of 16, and 16 more). */
+typedef struct plan {
+    void *function;
+    uint64_t copy;
+} plan;
+
+plan ta_watch_enter(unsigned number, open_call *call, const void *arguments)
+    __attribute__((visibility("hidden"), used));
+void ta_watch_leave(open_call *call) __attribute__((visibility("hidden"), used));
+_Unwind_Reason_Code ta_watch_personality(int version, _Unwind_Action actions, uint64_t class,
+                                         struct _Unwind_Exception *exception,
+                                         struct _Unwind_Context *context)
+    __attribute__((visibility("hidden"), used));
+
+plan ta_watch_enter(unsigned number, open_call *call, const void *arguments) {
+    enum {
+        ARGUMENTS_MAX = 512
+    }; /* bytes of arguments on the stack: 64 words, or so large structs */
+    const ta_watch *watch = &ta_watches[number];
+    plan result = {watch->function, 0};
+    int before = errno;
+    if (watch->is_tick) {
+        ta_tick_end(); /* of another thread's tick, or of none, it is nothing */
+        ta_tick_begin();
+    }
+    if (watch->is_hot) {
+        call->outer = innermost;
+        call->depth_before = ta_scope_enter(watch->name);
+        innermost = call;
+        result.copy = ta_stack_readable(arguments, ARGUMENTS_MAX) / 16 * 16 + 16;
+    }
+    errno = before;
+    return result;
+}
+
+void ta_watch_leave(open_call *call) {
+    int before = errno;
+    ta_scope_return_to(call->depth_before);
+    innermost = call->outer;
+    errno = before;
+}
+
+/* ---- the ways out other than by return ---- */
+
+/* Defined by whatever unwinds: libgcc as a rule, which the program then has brought along. */
+extern _Unwind_Word _Unwind_GetCFA(struct _Unwind_Context *context) __attribute__((weak));
+
+/* From the end of the assembly's frame (its CFA) down to the record of the call. */
+enum { CALL_FROM_CFA = 24 + 344 };
+
+/* Called for the assembly's frame when an exception, a cancellation or the thread's end passes
+ * through. It stops nothing. */
+_Unwind_Reason_Code ta_watch_personality(int version, _Unwind_Action actions, uint64_t class,
+                                         struct _Unwind_Exception *exception,
+                                         struct _Unwind_Context *context) {
+    (void)version;
+    (void)class;
+    (void)exception;
+    if (!(actions & _UA_CLEANUP_PHASE) || !innermost)
+        return _URC_CONTINUE_UNWIND;
+    uint64_t cfa = _Unwind_GetCFA ? _Unwind_GetCFA(context) : 0;
+    ta_watch_leave(cfa ? (open_call *)(uintptr_t)(cfa - CALL_FROM_CFA) : innermost);
+    return _URC_CONTINUE_UNWIND;
+}
+
+/* The stack pointer that a jump leads to, as glibc keeps it: word 6, rotated and mixed with a
+ * secret of the process, which is at a fixed place of each thread's block
+ * (tcbhead_t.pointer_guard). */
+static uint64_t target_of(const uint64_t *buffer) {
+    enum { RSP = 6, ROTATED_BY = 17 };
+    uint64_t guard, mangled = buffer[RSP];
+    __asm__("movq %%fs:0x30, %0" : "=r"(guard));
+    return (mangled >> ROTATED_BY | mangled << (64 - ROTATED_BY)) ^ guard;
+}
+
+void ta_watch_jump(const void *buffer) {
+    uint64_t here = (uint64_t)(uintptr_t)__builtin_frame_address(0), target = target_of(buffer);
+    while (innermost && (uint64_t)(uintptr_t)innermost > here &&
+           (uint64_t)(uintptr_t)innermost < target)
+        ta_watch_leave(innermost);
+}
+
+/* The frame, from rbp down: eight registers that may carry arguments, eight vector registers (ymm
+ * where there are any), the record of the call at -344, the plan at -360. Above rbp: the number of
+ * the function, the return address, the arguments on the stack. */
+__asm__(".text\n"
+        ".macro TA_KEEP\n"
+        "    movq %rdi, -8(%rbp)\n"
+        "    movq %rsi, -16(%rbp)\n"
+        "    movq %rdx, -24(%rbp)\n"
+        "    movq %rcx, -32(%rbp)\n"
+        "    movq %r8, -40(%rbp)\n"
+        "    movq %r9, -48(%rbp)\n"
+        "    movq %rax, -56(%rbp)\n"
+        "    movq %r10, -64(%rbp)\n"
+        "    cmpl $0, ta_watch_wide(%rip)\n"
+        "    je 1f\n"
+        "    vmovups %ymm0, -96(%rbp)\n"
+        "    vmovups %ymm1, -128(%rbp)\n"
+        "    vmovups %ymm2, -160(%rbp)\n"
+        "    vmovups %ymm3, -192(%rbp)\n"
+        "    vmovups %ymm4, -224(%rbp)\n"
+        "    vmovups %ymm5, -256(%rbp)\n"
+        "    vmovups %ymm6, -288(%rbp)\n"
+        "    vmovups %ymm7, -320(%rbp)\n"
+        "    jmp 2f\n"
+        "1:  movups %xmm0, -96(%rbp)\n"
+        "    movups %xmm1, -128(%rbp)\n"
+        "    movups %xmm2, -160(%rbp)\n"
+        "    movups %xmm3, -192(%rbp)\n"
+        "    movups %xmm4, -224(%rbp)\n"
+        "    movups %xmm5, -256(%rbp)\n"
+        "    movups %xmm6, -288(%rbp)\n"
+        "    movups %xmm7, -320(%rbp)\n"
+        "2:\n"
+        ".endm\n"
+        ".macro TA_BRING_BACK\n"
+        "    cmpl $0, ta_watch_wide(%rip)\n"
+        "    je 1f\n"
+        "    vmovups -96(%rbp), %ymm0\n"
+        "    vmovups -128(%rbp), %ymm1\n"
+        "    vmovups -160(%rbp), %ymm2\n"
+        "    vmovups -192(%rbp), %ymm3\n"
+        "    vmovups -224(%rbp), %ymm4\n"
+        "    vmovups -256(%rbp), %ymm5\n"
+        "    vmovups -288(%rbp), %ymm6\n"
+        "    vmovups -320(%rbp), %ymm7\n"
+        "    jmp 2f\n"
+        "1:  movups -96(%rbp), %xmm0\n"
+        "    movups -128(%rbp), %xmm1\n"
+        "    movups -160(%rbp), %xmm2\n"
+        "    movups -192(%rbp), %xmm3\n"
+        "    movups -224(%rbp), %xmm4\n"
+        "    movups -256(%rbp), %xmm5\n"
+        "    movups -288(%rbp), %xmm6\n"
+        "    movups -320(%rbp), %xmm7\n"
+        "2:  movq -8(%rbp), %rdi\n"
+        "    movq -16(%rbp), %rsi\n"
+        "    movq -24(%rbp), %rdx\n"
+        "    movq -32(%rbp), %rcx\n"
+        "    movq -40(%rbp), %r8\n"
+        "    movq -48(%rbp), %r9\n"
+        "    movq -56(%rbp), %rax\n"
+        "    movq -64(%rbp), %r10\n"
+        ".endm\n"
+
+        ".type ta_watch_common, @function\n"
+        "ta_watch_common:\n"
+        "    .cfi_startproc\n"
+        "    .cfi_personality 0x1b, ta_watch_personality\n" /* relative to here, four bytes */
+        "    .cfi_def_cfa_offset 16\n"
+        "    pushq %rbp\n"
+        "    .cfi_def_cfa_offset 24\n"
+        "    .cfi_offset %rbp, -24\n"
+        "    movq %rsp, %rbp\n"
+        "    .cfi_def_cfa_register %rbp\n"
+        "    subq $360, %rsp\n"
+        "    TA_KEEP\n"
+        "    movl 8(%rbp), %edi\n"
+        "    leaq -344(%rbp), %rsi\n"
+        "    leaq 24(%rbp), %rdx\n"
+        "    call ta_watch_enter\n"
+        "    movq %rax, -352(%rbp)\n"
+        "    testq %rdx, %rdx\n"
+        "    jz 3f\n"
+
+        "    subq %rdx, %rsp\n"
+        "    leaq -16(%rdx), %rcx\n"
+        "    shrq $3, %rcx\n"
+        "    movq %rsp, %rdi\n"
+        "    leaq 24(%rbp), %rsi\n"
+        "    rep movsq\n"
+        "    TA_BRING_BACK\n"
+        "    call *-352(%rbp)\n"
+        "    TA_KEEP\n"
+        "    leaq -344(%rbp), %rdi\n"
+        "    call ta_watch_leave\n"
+        "    TA_BRING_BACK\n"
+        "    .cfi_remember_state\n"
+        "    leave\n"
+        "    .cfi_def_cfa %rsp, 16\n"
+        "    .cfi_restore %rbp\n"
+        "    leaq 8(%rsp), %rsp\n"
+        "    .cfi_def_cfa_offset 8\n"
+        "    ret\n"
+
+        "3:  .cfi_restore_state\n"
+        "    TA_BRING_BACK\n"
+        "    movq -352(%rbp), %r11\n"
+        "    leave\n"
+        "    .cfi_def_cfa %rsp, 16\n"
+        "    .cfi_restore %rbp\n"
+        "    leaq 8(%rsp), %rsp\n"
+        "    .cfi_def_cfa_offset 8\n"
+        "    jmp *%r11\n"
+        "    .cfi_endproc\n"
+        ".size ta_watch_common, . - ta_watch_common\n"
+
+        /* One entry a function, each of 16 bytes: it tells which. */
+        ".balign 16\n"
+        ".hidden ta_watch_entries\n"
+        ".globl ta_watch_entries\n"
+        ".type ta_watch_entries, @function\n"
+        "ta_watch_entries:\n"
+        "    .cfi_startproc\n"
+        ".set ta_number, 0\n"
+        ".rept 16\n"
+        "    .balign 16\n"
+        "    .cfi_def_cfa_offset 8\n"
+        "    pushq $ta_number\n"
+        "    .cfi_def_cfa_offset 16\n"
+        "    jmp ta_watch_common\n"
+        ".set ta_number, ta_number + 1\n"
+        ".endr\n"
+        "    .cfi_endproc\n"
+        ".size ta_watch_entries, . - ta_watch_entries\n"
+
+        /* longjmp and its kin: told, and left by a jump. Their second argument is all that they
+           have. */
+        ".hidden ta_watch_jump_entries\n"
+        ".globl ta_watch_jump_entries\n"
+        ".type ta_watch_jump_entries, @function\n"
+        ".balign 16\n"
+        "ta_watch_jump_entries:\n"
+        "    .cfi_startproc\n"
+        ".set ta_number, 0\n"
+        ".rept 4\n"
+        "    .balign 64\n"
+        "    pushq %rdi\n"
+        "    .cfi_def_cfa_offset 16\n"
+        "    pushq %rsi\n"
+        "    .cfi_def_cfa_offset 24\n"
+        "    subq $8, %rsp\n"
+        "    .cfi_def_cfa_offset 32\n"
+        "    call ta_watch_jump\n"
+        "    addq $8, %rsp\n"
+        "    .cfi_def_cfa_offset 24\n"
+        "    popq %rsi\n"
+        "    .cfi_def_cfa_offset 16\n"
+        "    popq %rdi\n"
+        "    .cfi_def_cfa_offset 8\n"
+        "    jmp *ta_watch_jump_functions + 8 * ta_number(%rip)\n"
+        ".set ta_number, ta_number + 1\n"
+        ".endr\n"
+        "    .cfi_endproc\n"
+        ".size ta_watch_jump_entries, . - ta_watch_jump_entries\n");
+
+void ta_watch_prepare(void) {
+    __builtin_cpu_init();
+    ta_watch_wide = __builtin_cpu_supports("avx") ? 1 : 0;
+}
+
+#endif
