@@ -46,6 +46,18 @@ typedef enum ta_metric_better {
     X(draw_calls, EXACT, LOWER, "", "draw calls")                                                  \
     X(steps_dropped, EXACT, LOWER, "", "simulation steps beyond the catch-up limit")
 
+/* Short names that budgets know besides: name, metric. Whatever is written has the long one. */
+#define TA_METRIC_SHORT_LIST(X)                                                                    \
+    X(allocs_per_tick, allocs_per_tick_max)                                                        \
+    X(live_growth, live_bytes_growth)
+
+enum {
+#define TA_METRIC_SHORT_ENUM(name, metric) TA_METRIC_SHORT_##name,
+    TA_METRIC_SHORT_LIST(TA_METRIC_SHORT_ENUM)
+#undef TA_METRIC_SHORT_ENUM
+        TA_METRIC_SHORT_COUNT
+};
+
 typedef enum ta_metric {
 #define TA_METRIC_ENUM(name, kind, better, unit, meaning) TA_METRIC_##name,
     TA_METRIC_LIST(TA_METRIC_ENUM)
@@ -64,10 +76,13 @@ typedef struct ta_metric_info {
 /* Indexed by ta_metric; TA_METRIC_COUNT entries. */
 extern const ta_metric_info ta_metric_table[TA_METRIC_COUNT];
 
-/* The names alone, in the same order, for ta_nearest_name(). */
-extern const char *const ta_metric_names[TA_METRIC_COUNT];
+/* The names alone, in the same order, and after them the short ones: for ta_nearest_name(). */
+extern const char *const ta_metric_names[TA_METRIC_COUNT + TA_METRIC_SHORT_COUNT];
 
 /* Finds a metric by its exact name. False when there is none. */
 bool ta_metric_find(const char *name, ta_metric *metric);
+
+/* The same by its exact name or its short one. */
+bool ta_metric_find_any(const char *name, ta_metric *metric);
 
 #endif

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* strnlen */
 #include "budget.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 /* Where the reading stands in a budget's text, and what it will say when it cannot go on. */
 typedef struct cursor {
     const char *text, *at;
+    bool single_equals; /* the operator was "=", whatever it was read as */
     ta_status status;
 } cursor;
 
@@ -46,9 +48,10 @@ static bool read_metric(cursor *c, ta_metric *metric) {
         return fail_at(c, start, "a metric's name of %zu bytes; none has more than 20", bytes);
     memcpy(name, start, bytes);
     name[bytes] = '\0';
-    if (ta_metric_find(name, metric))
+    if (ta_metric_find_any(name, metric))
         return true;
-    const char *nearest = ta_nearest_name(name, ta_metric_names, TA_METRIC_COUNT);
+    const char *nearest =
+        ta_nearest_name(name, ta_metric_names, TA_METRIC_COUNT + TA_METRIC_SHORT_COUNT);
     if (nearest)
         return fail_at(c, start, "unknown metric \"%s\"; did you mean \"%s\"?", name, nearest);
     return fail_at(c, start, "unknown metric \"%s\"; docs/scenario_format.md lists them", name);
@@ -79,20 +82,28 @@ static bool read_hot_path(cursor *c, ta_budget *budget) {
     return true;
 }
 
+/* What a single '=' says of a metric: this, and no worse. */
+static ta_budget_operator no_worse(ta_metric metric) {
+    static const ta_budget_operator ops[] = {[TA_BETTER_LOWER] = TA_BUDGET_LE,
+                                             [TA_BETTER_HIGHER] = TA_BUDGET_GE,
+                                             [TA_BETTER_NONE] = TA_BUDGET_EQ};
+    return ops[ta_metric_table[metric].better];
+}
+
 static bool read_operator(cursor *c, ta_budget *budget) {
     skip_blanks(c);
-    char first = c->at[0], second = (char)(first ? c->at[1] : '\0');
+    char first = c->at[0];
+    bool doubled = first && c->at[1] == '=';
+    c->single_equals = first == '=' && !doubled;
     if (first == '<')
-        budget->op = second == '=' ? TA_BUDGET_LE : TA_BUDGET_LT;
+        budget->op = doubled ? TA_BUDGET_LE : TA_BUDGET_LT;
     else if (first == '>')
-        budget->op = second == '=' ? TA_BUDGET_GE : TA_BUDGET_GT;
-    else if (first == '=' && second == '=')
-        return fail_at(c, c->at, "expected one '=' only");
+        budget->op = doubled ? TA_BUDGET_GE : TA_BUDGET_GT;
     else if (first == '=')
-        budget->op = TA_BUDGET_EQ;
+        budget->op = doubled ? TA_BUDGET_EQ : no_worse(budget->metric);
     else
-        return fail_at(c, c->at, "expected one of <, <=, =, >=, >");
-    c->at += budget->op == TA_BUDGET_LE || budget->op == TA_BUDGET_GE ? 2 : 1;
+        return fail_at(c, c->at, "expected one of <, <=, =, ==, >=, >");
+    c->at += doubled ? 2 : 1;
     return true;
 }
 
@@ -197,15 +208,23 @@ static bool check_sense(cursor *c, const ta_budget *budget) {
     bool is_count = strcmp(info->unit, "") == 0 || strcmp(info->unit, "B") == 0;
     bool is_share = strcmp(info->unit, "%") == 0;
     double limit = budget->limit;
+    if (budget->op == TA_BUDGET_GE && limit == 0 && c->single_equals)
+        return fail_at(c, c->text,
+                       "more is better of %s, so \"= 0\" is \">= 0\" and promises nothing; for "
+                       "exactly none write \"== 0\"",
+                       info->name);
     if (budget->op == TA_BUDGET_GE && limit == 0)
         return fail_at(c, c->text, "\">= 0\" promises nothing");
     if (budget->op == TA_BUDGET_LT && limit == 0)
-        return fail_at(c, c->text, "\"< 0\" can never hold; did you mean \"= 0\"?");
+        return fail_at(c, c->text, "\"< 0\" can never hold; did you mean \"%s 0\"?",
+                       info->better == TA_BETTER_HIGHER ? "<=" : "=");
     if (budget->op == TA_BUDGET_EQ && is_count && limit != floor(limit))
         return fail_at(c, c->text, "a count is never equal to a fraction");
     if (budget->op == TA_BUDGET_EQ && info->kind == TA_METRIC_TIMED && !is_count && !is_share)
         return fail_at(c, c->text,
                        "%s is measured and never exactly equal; use <= or >=", info->name);
+    if (is_share && limit == 100 && budget->op == TA_BUDGET_LE)
+        return fail_at(c, c->text, "a share is never more than 100 %%: this promises nothing");
     if (is_share && (limit > 100 || (limit == 100 && budget->op == TA_BUDGET_GT)))
         return fail_at(c, c->text, "a share of more than 100 %% can never be reached");
     return true;
@@ -227,10 +246,13 @@ ta_status ta_budget_parse(const char *text, ta_budget *budget) {
     return c.status;
 }
 
-ta_budget ta_budget_implied(ta_metric metric, ta_budget_operator op, uint64_t limit) {
-    static const char *const signs[] = {"<", "<=", "=", ">=", ">"};
-    ta_budget budget = {.metric = metric, .op = op, .limit = (double)limit};
-    snprintf(budget.text, sizeof budget.text, "%s %s %llu", ta_metric_names[metric], signs[op],
+ta_budget ta_budget_implied(ta_metric metric, const char *sign, uint64_t limit) {
+    ta_budget budget = {.metric = metric};
+    char text[TA_SCENARIO_TEXT_MAX];
+    snprintf(text, sizeof text, "%s %s %llu", ta_metric_names[metric], sign,
              (unsigned long long)limit);
+    ta_status status = ta_budget_parse(text, &budget);
+    assert(ta_ok(status));
+    (void)status;
     return budget;
 }

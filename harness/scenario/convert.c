@@ -139,12 +139,12 @@ static void imply_budgets(ta_scenario *scenario) {
         return;
     for (uint32_t i = 0; i < scenario->budget_count; i++) {
         const ta_budget *budget = &scenario->budgets[i];
-        if (budget->metric == TA_METRIC_population_mismatch && budget->op == TA_BUDGET_EQ &&
-            budget->limit == 0)
+        bool bounded = budget->op == TA_BUDGET_LE || budget->op == TA_BUDGET_EQ;
+        if (budget->metric == TA_METRIC_population_mismatch && bounded && budget->limit == 0)
             return;
     }
     scenario->budgets[scenario->budget_count++] =
-        ta_budget_implied(TA_METRIC_population_mismatch, TA_BUDGET_EQ, 0);
+        ta_budget_implied(TA_METRIC_population_mismatch, "=", 0);
 }
 
 /* Without a "pool" the largest population is the capacity. */

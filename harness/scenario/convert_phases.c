@@ -124,7 +124,9 @@ static bool read_population(ta_reader *reader, const ta_object *object, ta_phase
 static bool has_peak_budget(const ta_scenario_phase *phase) {
     for (uint32_t i = 0; i < phase->budget_count; i++) {
         const ta_budget *budget = &phase->budgets[i];
-        if (budget->metric == TA_METRIC_enemy_peak && budget->op >= TA_BUDGET_EQ)
+        bool from_below = budget->op == TA_BUDGET_GE || budget->op == TA_BUDGET_GT ||
+                          (budget->op == TA_BUDGET_EQ && budget->limit > 0);
+        if (budget->metric == TA_METRIC_enemy_peak && from_below)
             return true;
     }
     return false;
@@ -134,7 +136,7 @@ static bool has_peak_budget(const ta_scenario_phase *phase) {
 static void imply_budgets(ta_scenario_phase *phase) {
     if (phase->plan.load != TA_LOAD_custom && !has_peak_budget(phase))
         phase->budgets[phase->budget_count++] =
-            ta_budget_implied(TA_METRIC_enemy_peak, TA_BUDGET_GE, phase->plan.population_last);
+            ta_budget_implied(TA_METRIC_enemy_peak, ">=", phase->plan.population_last);
 }
 
 static bool convert_phase(ta_reader *reader, const ta_object *object, ta_scenario *scenario,

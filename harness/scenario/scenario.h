@@ -40,17 +40,19 @@ enum {
 typedef enum ta_budget_operator {
     TA_BUDGET_LT, /* <  */
     TA_BUDGET_LE, /* <= */
-    TA_BUDGET_EQ, /* =  */
+    TA_BUDGET_EQ, /* == */
     TA_BUDGET_GE, /* >= */
     TA_BUDGET_GT  /* >  */
 } ta_budget_operator;
 
 /* A promise about a metric: "hot_allocs = 0", "hot_allocs[combat_tick] = 0", "mem_growth_mb < 50",
- * "live_bytes_growth <= 1MiB". The part in brackets names a hot path and goes with hot_* only. */
+ * "live_growth = 1MiB". The part in brackets names a hot path and goes with hot_* only. A single
+ * "=" is read as "this, and no worse": <= where lower is better, >= where higher is, == where
+ * neither. */
 typedef struct ta_budget {
     ta_metric metric;
-    char hot_path[TA_NAME_MAX]; /* "" when the budget is over all hot paths */
-    ta_budget_operator op;
+    char hot_path[TA_NAME_MAX];      /* "" when the budget is over all hot paths */
+    ta_budget_operator op;           /* as read, never "=" */
     double limit;                    /* in the metric's unit */
     char text[TA_SCENARIO_TEXT_MAX]; /* as written */
 } ta_budget;

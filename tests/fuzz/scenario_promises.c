@@ -41,10 +41,13 @@ static bool quota_holds(const ta_phase_plan *plan) {
 }
 
 static bool promises_population(const ta_scenario_phase *phase) {
-    for (uint32_t i = 0; i < phase->budget_count; i++)
-        if (phase->budgets[i].metric == TA_METRIC_enemy_peak &&
-            phase->budgets[i].op >= TA_BUDGET_EQ)
+    for (uint32_t i = 0; i < phase->budget_count; i++) {
+        const ta_budget *budget = &phase->budgets[i];
+        bool from_below = budget->op == TA_BUDGET_GE || budget->op == TA_BUDGET_GT ||
+                          (budget->op == TA_BUDGET_EQ && budget->limit > 0);
+        if (budget->metric == TA_METRIC_enemy_peak && from_below)
             return true;
+    }
     return phase->plan.load == TA_LOAD_custom;
 }
 

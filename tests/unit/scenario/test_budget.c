@@ -12,8 +12,8 @@ typedef struct good_budget {
 } good_budget;
 
 static const good_budget good[] = {
-    {"hot_allocs = 0", TA_METRIC_hot_allocs, "", TA_BUDGET_EQ, 0},
-    {"hot_allocs[combat_tick] = 0", TA_METRIC_hot_allocs, "combat_tick", TA_BUDGET_EQ, 0},
+    {"hot_allocs = 0", TA_METRIC_hot_allocs, "", TA_BUDGET_LE, 0},
+    {"hot_allocs[combat_tick] = 0", TA_METRIC_hot_allocs, "combat_tick", TA_BUDGET_LE, 0},
     {"hot_bytes [a b.c/d] <= 1KiB", TA_METRIC_hot_bytes, "a b.c/d", TA_BUDGET_LE, 1024},
     {"hot_frees[x]<1", TA_METRIC_hot_frees, "x", TA_BUDGET_LT, 1},
     {"mem_growth_mb < 50", TA_METRIC_mem_growth_mb, "", TA_BUDGET_LT, 50},
@@ -31,9 +31,19 @@ static const good_budget good[] = {
     {"frame_ms_max < 1s", TA_METRIC_frame_ms_max, "", TA_BUDGET_LT, 1000},
     {"frame_ms_mean < 500us", TA_METRIC_frame_ms_mean, "", TA_BUDGET_LT, 0.5},
     {"fps_stability_pct > 90", TA_METRIC_fps_stability_pct, "", TA_BUDGET_GT, 90},
-    {"fps_stability_pct = 100%", TA_METRIC_fps_stability_pct, "", TA_BUDGET_EQ, 100},
+    {"fps_stability_pct = 100%", TA_METRIC_fps_stability_pct, "", TA_BUDGET_GE, 100},
+    {"fps_stability_pct == 100%", TA_METRIC_fps_stability_pct, "", TA_BUDGET_EQ, 100},
     {" \tenemy_peak  >=\t500 ", TA_METRIC_enemy_peak, "", TA_BUDGET_GE, 500},
-    {"spikes_over_50ms = 0", TA_METRIC_spikes_over_50ms, "", TA_BUDGET_EQ, 0},
+    {"spikes_over_50ms = 0", TA_METRIC_spikes_over_50ms, "", TA_BUDGET_LE, 0},
+    {"allocs_per_tick<=12", TA_METRIC_allocs_per_tick_max, "", TA_BUDGET_LE, 12},
+    {"live_growth=1MiB", TA_METRIC_live_bytes_growth, "", TA_BUDGET_LE, 1048576},
+    {"p95_ms = 5", TA_METRIC_p95_ms, "", TA_BUDGET_LE, 5},
+    {"avg_fps = 60", TA_METRIC_avg_fps, "", TA_BUDGET_GE, 60},
+    {"enemy_peak = 500", TA_METRIC_enemy_peak, "", TA_BUDGET_GE, 500},
+    {"enemy_peak == 0", TA_METRIC_enemy_peak, "", TA_BUDGET_EQ, 0},
+    {"ticks = 600", TA_METRIC_ticks, "", TA_BUDGET_EQ, 600},
+    {"allocs==5", TA_METRIC_allocs, "", TA_BUDGET_EQ, 5},
+    {"mem_growth_mb = 0.5", TA_METRIC_mem_growth_mb, "", TA_BUDGET_LE, 0.5},
     {"allocs < 1e6", TA_METRIC_allocs, "", TA_BUDGET_LT, 1e6},
     {"allocs < 1.5E+2", TA_METRIC_allocs, "", TA_BUDGET_LT, 150},
     {"allocs <= 9007199254740992", TA_METRIC_allocs, "", TA_BUDGET_LE, 9007199254740992.0},
@@ -49,6 +59,25 @@ Test(scenario_budget, a_budget_is_metric_operator_limit_and_unit) {
         cr_expect_eq(b.op, good[i].op, "%s", good[i].text);
         cr_expect_float_eq(b.limit, good[i].limit, 1e-9, "%s: %g", good[i].text, b.limit);
         cr_expect_str_eq(b.text, good[i].text);
+    }
+}
+
+Test(scenario_budget, one_equals_sign_is_no_worse_and_two_are_exactly) {
+    static const ta_budget_operator ops[] = {[TA_BETTER_LOWER] = TA_BUDGET_LE,
+                                             [TA_BETTER_HIGHER] = TA_BUDGET_GE,
+                                             [TA_BETTER_NONE] = TA_BUDGET_EQ};
+    for (int i = 0; i < TA_METRIC_COUNT; i++) {
+        char text[64];
+        ta_budget b;
+        snprintf(text, sizeof text, "%s = 5", ta_metric_names[i]);
+        cr_assert(ta_ok(ta_budget_parse(text, &b)), "%s", text);
+        cr_expect_eq(b.op, ops[ta_metric_table[i].better], "%s", text);
+        cr_expect_str_eq(b.text, text, "it is told as it was written");
+        snprintf(text, sizeof text, "%s == 5", ta_metric_names[i]);
+        if (ta_ok(ta_budget_parse(text, &b)))
+            cr_expect_eq(b.op, TA_BUDGET_EQ, "%s", text);
+        else
+            cr_expect_eq(ta_metric_table[i].kind, TA_METRIC_TIMED, "%s", text);
     }
 }
 
@@ -75,10 +104,15 @@ static const bad_text bad[] = {
      "budget \"hot_allocs[tick = 0\", column 11: expected ']' after the hot path's name"},
     {"hot_allocs[] = 0", "budget \"hot_allocs[] = 0\", column 12: expected the name of a hot path, "
                          "of 1 to 63 bytes"},
-    {"allocs", "budget \"allocs\", column 7: expected one of <, <=, =, >=, >"},
-    {"allocs 5", "budget \"allocs 5\", column 8: expected one of <, <=, =, >=, >"},
-    {"allocs != 5", "budget \"allocs != 5\", column 8: expected one of <, <=, =, >=, >"},
-    {"allocs == 5", "budget \"allocs == 5\", column 8: expected one '=' only"},
+    {"allocs", "budget \"allocs\", column 7: expected one of <, <=, =, ==, >=, >"},
+    {"allocs 5", "budget \"allocs 5\", column 8: expected one of <, <=, =, ==, >=, >"},
+    {"allocs != 5", "budget \"allocs != 5\", column 8: expected one of <, <=, =, ==, >=, >"},
+    {"allocs = = 5",
+     "budget \"allocs = = 5\", column 10: expected a number of at most 40 characters"},
+    {"allocs_per_tik < 3", "budget \"allocs_per_tik < 3\", column 1: unknown metric "
+                           "\"allocs_per_tik\"; did you mean \"allocs_per_tick\"?"},
+    {"live_grwth < 3", "budget \"live_grwth < 3\", column 1: unknown metric \"live_grwth\"; did "
+                       "you mean \"live_growth\"?"},
     {"allocs => 5", "budget \"allocs => 5\", column 9: expected a number of at most 40 characters"},
     {"allocs <", "budget \"allocs <\", column 9: expected a number of at most 40 characters"},
     {"allocs < x", "budget \"allocs < x\", column 10: expected a number of at most 40 characters"},
@@ -112,9 +146,17 @@ static const bad_text bad[] = {
     {"allocs >= 0", "budget \"allocs >= 0\", column 1: \">= 0\" promises nothing"},
     {"allocs < 0",
      "budget \"allocs < 0\", column 1: \"< 0\" can never hold; did you mean \"= 0\"?"},
-    {"allocs = 0.5", "budget \"allocs = 0.5\", column 1: a count is never equal to a fraction"},
-    {"avg_fps = 60", "budget \"avg_fps = 60\", column 1: avg_fps is measured and never exactly "
-                     "equal; use <= or >="},
+    {"enemy_peak < 0",
+     "budget \"enemy_peak < 0\", column 1: \"< 0\" can never hold; did you mean \"<= 0\"?"},
+    {"enemy_final = 0",
+     "budget \"enemy_final = 0\", column 1: more is better of enemy_final, so \"= 0\" is \">= 0\" "
+     "and promises nothing; for exactly none write \"== 0\""},
+    {"allocs == 0.5", "budget \"allocs == 0.5\", column 1: a count is never equal to a fraction"},
+    {"ticks = 0.5", "budget \"ticks = 0.5\", column 1: a count is never equal to a fraction"},
+    {"avg_fps == 60", "budget \"avg_fps == 60\", column 1: avg_fps is measured and never exactly "
+                      "equal; use <= or >="},
+    {"fps_stability_pct <= 100", "budget \"fps_stability_pct <= 100\", column 1: a share is never "
+                                 "more than 100 %: this promises nothing"},
     {"fps_stability_pct > 100",
      "budget \"fps_stability_pct > 100\", column 1: a share of more than "
      "100 % can never be reached"},

@@ -119,8 +119,7 @@ static const bad_text words[] = {
      "t.json:1:39: budgets[1]: the budget \"allocs = 0\" stands here twice"},
     {PHASES("{'name': 'a', 'load': 'burst', 'seconds': 1, 'spawn': 10, 'budgets': ['p95_ms']}"),
      "t.json:1:94: phases[0].budgets[0]: budget \"p95_ms\", column 7: expected one of <, <=, =, "
-     ">=, "
-     ">"},
+     "==, >=, >"},
 };
 
 Test(scenario_values, a_word_that_is_none_of_the_known_is_told) {
@@ -327,6 +326,14 @@ Test(scenario_values, a_phase_may_promise_another_population_but_not_none) {
                       "['enemy_peak <= 10']}"),
                NULL);
     cr_expect_eq(s->phases[0].budget_count, 2); /* an upper bound lets an empty world pass */
+    s = parsed(PHASES("{'name': 'a', 'load': 'burst', 'seconds': 1, 'spawn': 10, 'budgets': "
+                      "['enemy_peak = 9']}"),
+               NULL);
+    cr_expect_eq(s->phases[0].budget_count, 1); /* at least 9 */
+    s = parsed(PHASES("{'name': 'a', 'load': 'burst', 'seconds': 1, 'spawn': 10, 'budgets': "
+                      "['enemy_peak == 0']}"),
+               NULL);
+    cr_expect_eq(s->phases[0].budget_count, 2);
     expect_error(
         PHASES("{'name': 'a', 'load': 'burst', 'seconds': 1, 'spawn': 10, 'budgets': "
                "['enemy_peak >= 0']}"),
@@ -338,6 +345,11 @@ Test(scenario_values, the_arena_always_promises_that_its_count_is_right) {
     ta_scenario *s = parsed(WITH("'budgets': ['population_mismatch < 5']"), NULL);
     cr_assert_eq(s->budget_count, 2);
     cr_expect_str_eq(s->budgets[1].text, "population_mismatch = 0");
+    static const char *const same[] = {WITH("'budgets': ['population_mismatch = 0']"),
+                                       WITH("'budgets': ['population_mismatch == 0']"),
+                                       WITH("'budgets': ['population_mismatch <= 0']")};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        cr_expect_eq(parsed(same[i], NULL)->budget_count, 1, "%s", same[i]);
     s = parsed(WITH("'budgets': ['population_mismatch = 0']"), NULL);
     cr_expect_eq(s->budget_count, 1);
     s = parsed(WITH("'workload': 'p.so'"), NULL);
