@@ -1,29 +1,18 @@
-/* How the auditor finds its place: at the start of the process it maps the ledger that it was told
- * of, or memory of its own when there is none; it proves that its hooks are in force; and after a
- * fork it moves out of the parent's ledger. */
+/* How the auditor comes to work: at the start of the process it takes the ledger that it is to
+ * write and proves that its hooks are in force; and after a fork it moves out of the parent's
+ * ledger. */
 #define _GNU_SOURCE
 #include "count.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 ta_home_page ta_home;
 ta_ledger *ta_ledger_mine;
-
-/* Our own mmap would count this as the program's. Each argument is as wide as syscall() reads it:
- * of an int on the stack it would read what lies beside it, too. */
-static void *map(size_t bytes, int flags, int file) {
-    return (void *)syscall(SYS_mmap, NULL, bytes, (long)(PROT_READ | PROT_WRITE), (long)flags,
-                           (long)file, 0L);
-}
 
 static const char *variable(char *const *environment, const char *name) {
     size_t length = strlen(name);
@@ -32,72 +21,6 @@ static const char *variable(char *const *environment, const char *name) {
             return *environment + length + 1;
     }
     return NULL;
-}
-
-static bool is_whole_ledger(const ta_ledger *ledger, uint64_t file_bytes) {
-    return ledger->magic == TA_LEDGER_MAGIC && ledger->version == TA_LEDGER_VERSION &&
-           ledger->total_bytes == file_bytes;
-}
-
-/* The named ledger, mapped; NULL when it is none of ours to write. The descriptor does not stay
- * open: a program that closes all of its descriptors would give the number to another file. */
-static ta_ledger *map_file(const char *path) {
-    int file = open(path, O_RDWR | O_CLOEXEC);
-    if (file < 0)
-        return NULL;
-    struct stat status;
-    ta_ledger *ledger = NULL;
-    if (fstat(file, &status) == 0 && (size_t)status.st_size > sizeof(ta_ledger)) {
-        void *mapped = map((size_t)status.st_size, MAP_SHARED, file);
-        if (mapped != MAP_FAILED)
-            ledger = mapped;
-    }
-    close(file);
-    if (ledger && !is_whole_ledger(ledger, (uint64_t)status.st_size)) {
-        syscall(SYS_munmap, ledger, (size_t)status.st_size);
-        return NULL;
-    }
-    return ledger;
-}
-
-/* The process was another program before, and became this one by exec: what that one counted, and
- * the addresses that it saw, mean nothing here. */
-static void forget_earlier_image(ta_ledger *ledger) {
-    __atomic_store_n(&ledger->alive, TA_ALIVE_NO, __ATOMIC_RELEASE);
-    char *tables = (char *)ledger + ledger->hot_paths_at;
-    size_t bytes = ledger->slots_at - ledger->hot_paths_at;
-    if (madvise(tables, bytes, MADV_REMOVE) != 0) /* much of it was never touched */
-        memset(tables, 0, bytes);
-    memset(ta_ledger_slots(ledger), 0, ledger->slots_used * sizeof(ta_slot));
-    memset(&ledger->slots_used, 0,
-           sizeof *ledger - offsetof(ta_ledger, slots_used) - sizeof ledger->hooked);
-}
-
-/* True when this process is the ledger's own: the first that asks. A program that it starts
- * inherits the variable, and counts for itself. */
-static bool claim(ta_ledger *ledger) {
-    int32_t self = (int32_t)getpid(), owner = 0;
-    if (!__atomic_compare_exchange_n(&ledger->owner, &owner, self, false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_ACQUIRE)) {
-        if (owner != self)
-            return false;
-        forget_earlier_image(ledger);
-    }
-    ledger->images++;
-    return true;
-}
-
-static ta_ledger *map_own_memory(void) {
-    ta_ledger plan = {0};
-    ta_ledger_plan(&plan, TA_LEDGER_TRACK_LIVE, 0);
-    void *mapped = map(plan.total_bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-    if (mapped == MAP_FAILED)
-        return NULL;
-    ta_ledger *ledger = mapped;
-    *ledger = plan;
-    ledger->owner = (int32_t)getpid();
-    ledger->images = 1;
-    return ledger;
 }
 
 /* What the counting costs, without the allocator: the best of a few rounds on a slot that nobody
@@ -186,9 +109,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     ta_stack_first_end = (uint64_t)(uintptr_t)argv;
     ta_real_resolve();
     const char *path = getauxval(AT_SECURE) ? NULL : variable(environment, TA_LEDGER_VARIABLE);
-    ta_ledger *ledger = path ? map_file(path) : NULL;
-    if (!ledger || !claim(ledger))
-        ledger = map_own_memory();
+    ta_ledger *ledger = ta_place_at_start(path);
     if (ledger)
         settle(ledger);
     errno = before;
@@ -199,10 +120,11 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 void ta_attach_child(void) {
     int before = errno;
     uint64_t alive = ta_ledger_mine->alive;
-    ta_ledger *ledger = map_own_memory();
+    ta_ledger *ledger = ta_place_of_child(ta_ledger_mine);
     if (ledger) {
-        ledger->alive = alive;
+        ledger->attached_ns = ta_now_ns();
         move_in(ledger);
+        __atomic_store_n(&ledger->alive, alive, __ATOMIC_RELEASE);
     } else {
         ta_ledger_mine = NULL;
     }

@@ -67,6 +67,12 @@ void ta_attach_child(void);
 /* Whether hooks are in force in this process. */
 bool ta_attached_and_hooked(void);
 
+/* ---- place.c ---- */
+
+/* The ledger that this process writes; `path` may be NULL. NULL when there is no memory for one. */
+ta_ledger *ta_place_at_start(const char *path);
+ta_ledger *ta_place_of_child(const ta_ledger *parents);
+
 /* ---- definitions.c ---- */
 
 struct link_map;

@@ -12,14 +12,16 @@
 #include "tickaudit/tickaudit.h"
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
+#define TA_FAMILY_MAGIC   UINT64_C(0x314d414641544154) /* "TATAFAM1" */
 #define TA_LEDGER_VERSION 6
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
 
 enum {
-    TA_LEDGER_SLOTS_MAX = 32768,  /* threads alive at once; Linux' own default limit */
-    TA_LEDGER_SLOTS_BACKED = 256, /* of these, the slots whose pages are reserved beforehand */
+    TA_LEDGER_SLOTS_MAX = 32768,   /* threads alive at once; Linux' own default limit */
+    TA_LEDGER_SLOTS_FAMILY = 4096, /* of each ledger of a family */
+    TA_LEDGER_SLOTS_BACKED = 256,  /* of these, the slots whose pages are reserved beforehand */
     TA_LEDGER_HOT_PATHS_MAX = 128,
     TA_LEDGER_ALLOWED_MAX = 64,
     TA_LEDGER_PHASES_MAX = 64,
@@ -29,10 +31,14 @@ enum {
     TA_LEDGER_STACK_MAX = 128,         /* frames of a stack that are kept, the innermost */
     TA_LEDGER_SITES_HOT_MAX = 1 << 14, /* powers of two: the table is probed by mask */
     TA_LEDGER_SITES_ALL_MAX = 1 << 20,
+    TA_LEDGER_SITES_FAMILY_MAX = 1 << 17,
     TA_LEDGER_SITE_FRAMES_MEAN = 32, /* room for frames, per site */
     TA_LEDGER_ALLOCATOR_MAX = 64,
     TA_LEDGER_SYMBOL_MAX = 256,
     TA_LEDGER_WATCHED_MAX = 16,
+    TA_LEDGER_PROGRAM_MAX = 256,
+    TA_FAMILY_LEDGERS_MAX = 1024,
+    TA_FAMILY_TICKS_MAX = 1 << 17, /* of each */
     TA_LEDGER_EXIT_NO_SYMBOL = 244 /* of a program that does not import what is to be watched: it
                                     * did not run */
 };
@@ -212,11 +218,12 @@ typedef struct ta_site_record {
 } ta_site_record;
 
 enum {
-    TA_LEDGER_TRACK_LIVE = 1,    /* usable bytes are asked for at each call */
-    TA_LEDGER_SITES = 2,         /* stacks of violations are recorded */
-    TA_LEDGER_TRAP = 4,          /* the first violation ends the process */
-    TA_LEDGER_STACKS_ALL = 8,    /* so are those of all other allocations */
-    TA_LEDGER_STACKS_SAMPLE = 16 /* or of one of them each so many bytes */
+    TA_LEDGER_TRACK_LIVE = 1,     /* usable bytes are asked for at each call */
+    TA_LEDGER_SITES = 2,          /* stacks of violations are recorded */
+    TA_LEDGER_TRAP = 4,           /* the first violation ends the process */
+    TA_LEDGER_STACKS_ALL = 8,     /* so are those of all other allocations */
+    TA_LEDGER_STACKS_SAMPLE = 16, /* or of one of them each so many bytes */
+    TA_LEDGER_OF_FAMILY = 32      /* one of many: its tables are smaller */
 };
 
 enum {
@@ -254,8 +261,10 @@ typedef struct ta_ledger {
     } fail;
     /* Written by the auditor. */
     _Alignas(64) uint64_t alive;
-    int32_t owner;         /* the process that writes here; the first that attached */
-    uint32_t images;       /* programs that this process has been, by exec: 1 as a rule */
+    int32_t owner;   /* the process that writes here; the first that attached */
+    uint32_t images; /* programs that this process has been, by exec: 1 as a rule */
+    int32_t parent;  /* of a family's ledger: the process that started this one */
+    char program[TA_LEDGER_PROGRAM_MAX]; /* of a family's ledger: its path */
     uint32_t slots_used;   /* slots ever taken, and the end of what a sum has to read */
     uint32_t threads_seen; /* threads that ever allocated */
     uint32_t auditor;      /* the number of the module that is the auditor itself; 0: not known */
@@ -328,9 +337,11 @@ static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ti
     ledger->magic = TA_LEDGER_MAGIC;
     ledger->version = TA_LEDGER_VERSION;
     ledger->flags = flags;
-    ledger->slots_max = TA_LEDGER_SLOTS_MAX;
+    bool of_family = flags & TA_LEDGER_OF_FAMILY;
+    ledger->slots_max = of_family ? TA_LEDGER_SLOTS_FAMILY : TA_LEDGER_SLOTS_MAX;
     bool all = flags & (TA_LEDGER_STACKS_ALL | TA_LEDGER_STACKS_SAMPLE);
-    ledger->sites_max = all                       ? TA_LEDGER_SITES_ALL_MAX
+    ledger->sites_max = all && of_family          ? TA_LEDGER_SITES_FAMILY_MAX
+                        : all                     ? TA_LEDGER_SITES_ALL_MAX
                         : flags & TA_LEDGER_SITES ? TA_LEDGER_SITES_HOT_MAX
                                                   : 0;
     ledger->frames_max = ledger->sites_max * TA_LEDGER_SITE_FRAMES_MEAN;
@@ -352,6 +363,29 @@ static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ti
     at = ta_ledger_align(at + ticks_max * sizeof(ta_tick_record));
     ledger->slots_at = at;
     ledger->total_bytes = ta_ledger_align(at + ledger->slots_max * sizeof(ta_slot));
+}
+
+/* A file of many ledgers: for a program and all that it starts, when its children are followed.
+ * Each program that a process is takes the next. */
+typedef struct ta_family {
+    /* Written by whoever creates it. */
+    uint64_t magic;
+    uint32_t version;
+    uint32_t ledgers_max;
+    uint64_t total_bytes;
+    ta_ledger plan; /* how each ledger begins; its total_bytes are from one to the next */
+    /* Written by the auditors. */
+    _Alignas(64) uint32_t taken; /* may count on when there are no more */
+    uint32_t lost;               /* programs that found none */
+} ta_family;
+
+static inline uint64_t ta_family_ledgers_at(void) {
+    return ta_ledger_align(sizeof(ta_family));
+}
+
+static inline ta_ledger *ta_family_ledger(const ta_family *family, uint32_t index) {
+    return (ta_ledger *)((uintptr_t)family + ta_family_ledgers_at() +
+                         index * family->plan.total_bytes);
 }
 
 /* The bytes from the start that the creator reserves, so that a full disk is met before the run. */

@@ -21,33 +21,78 @@ static ta_status cannot(const char *what, ta_ledger_file *file) {
     return status;
 }
 
-ta_status ta_ledger_create(uint32_t flags, uint64_t ticks_max, ta_ledger_file *file) {
-    ta_ledger plan = {0};
-    ta_ledger_plan(&plan, flags, ticks_max);
+/* A file of so many bytes, the first `backed` of them reserved, mapped. */
+static ta_status create(uint64_t bytes, uint64_t backed, ta_ledger_file *file) {
     *file = (ta_ledger_file){.descriptor = memfd_create("tickaudit-ledger", MFD_CLOEXEC)};
     if (file->descriptor < 0)
         return cannot("create", file);
-    if (ftruncate(file->descriptor, (off_t)plan.total_bytes) != 0)
+    if (ftruncate(file->descriptor, (off_t)bytes) != 0)
         return cannot("size", file);
-    uint64_t backed = ta_ledger_backed_bytes(&plan);
-    if (backed <= BACKED_BYTES_MAX && fallocate(file->descriptor, 0, 0, (off_t)backed) != 0)
+    if (backed > 0 && fallocate(file->descriptor, 0, 0, (off_t)backed) != 0)
         return cannot("reserve memory for", file);
-    void *mapped =
-        mmap(NULL, plan.total_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file->descriptor, 0);
+    void *mapped = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file->descriptor, 0);
     if (mapped == MAP_FAILED)
         return cannot("map", file);
-    file->ledger = mapped;
-    *file->ledger = plan;
+    file->mapped = mapped;
+    file->mapped_bytes = bytes;
     snprintf(file->path, sizeof file->path, "/proc/%ld/fd/%d", (long)getpid(), file->descriptor);
     return ta_status_ok();
 }
 
+ta_status ta_ledger_create(uint32_t flags, uint64_t ticks_max, ta_ledger_file *file) {
+    ta_ledger plan = {0};
+    ta_ledger_plan(&plan, flags, ticks_max);
+    uint64_t backed = ta_ledger_backed_bytes(&plan);
+    ta_status status = create(plan.total_bytes, backed <= BACKED_BYTES_MAX ? backed : 0, file);
+    if (ta_ok(status)) {
+        file->ledger = file->mapped;
+        *file->ledger = plan;
+    }
+    return status;
+}
+
+ta_status ta_ledger_create_family(uint32_t flags, ta_ledger_file *file) {
+    ta_family plan = {.magic = TA_FAMILY_MAGIC,
+                      .version = TA_LEDGER_VERSION,
+                      .ledgers_max = TA_FAMILY_LEDGERS_MAX};
+    ta_ledger_plan(&plan.plan, flags | TA_LEDGER_OF_FAMILY, TA_FAMILY_TICKS_MAX);
+    plan.total_bytes = ta_family_ledgers_at() + plan.ledgers_max * plan.plan.total_bytes;
+    ta_status status = create(plan.total_bytes, 0, file);
+    if (ta_ok(status)) {
+        file->family = file->mapped;
+        *file->family = plan;
+    }
+    return status;
+}
+
 void ta_ledger_close(ta_ledger_file *file) {
-    if (file->ledger)
-        munmap(file->ledger, file->ledger->total_bytes);
+    if (file->mapped)
+        munmap(file->mapped, file->mapped_bytes);
     if (file->descriptor >= 0)
         close(file->descriptor);
     *file = (ta_ledger_file){.descriptor = -1};
+}
+
+uint32_t ta_ledger_count(const ta_ledger_file *file) {
+    if (!file->family)
+        return 1;
+    uint32_t taken = __atomic_load_n(&file->family->taken, __ATOMIC_ACQUIRE);
+    return taken < file->family->ledgers_max ? taken : file->family->ledgers_max;
+}
+
+ta_ledger *ta_ledger_at(const ta_ledger_file *file, uint32_t index) {
+    return file->family ? ta_family_ledger(file->family, index) : file->ledger;
+}
+
+ta_ledger *ta_ledger_of(const ta_ledger_file *file, int32_t process) {
+    if (!file->family)
+        return file->ledger;
+    for (uint32_t i = ta_ledger_count(file); i-- > 0;) {
+        ta_ledger *ledger = ta_family_ledger(file->family, i);
+        if (__atomic_load_n(&ledger->owner, __ATOMIC_ACQUIRE) == process)
+            return ledger;
+    }
+    return NULL;
 }
 
 void ta_ledger_sum(const ta_ledger *ledger, ta_counters *sum) {

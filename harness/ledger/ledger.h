@@ -17,7 +17,10 @@
 #include "status.h"
 
 typedef struct ta_ledger_file {
-    ta_ledger *ledger;
+    ta_ledger *ledger; /* NULL for a family */
+    ta_family *family; /* NULL for a single ledger */
+    void *mapped;
+    uint64_t mapped_bytes;
     int descriptor;
     char path[64]; /* opens the same file from another process of the same user, while we live */
 } ta_ledger_file;
@@ -26,6 +29,19 @@ typedef struct ta_ledger_file {
  * memory is reserved here, so that running out is met now. TA_INTERNAL when it cannot be. */
 ta_status ta_ledger_create(uint32_t flags, uint64_t ticks_max, ta_ledger_file *file);
 void ta_ledger_close(ta_ledger_file *file);
+
+/* A family of TA_FAMILY_LEDGERS_MAX ledgers, for a process and all that it starts. Nothing is
+ * reserved: most will never be touched. What all ledgers are to say goes into file->family->plan,
+ * before the process starts. */
+ta_status ta_ledger_create_family(uint32_t flags, ta_ledger_file *file);
+
+/* The ledgers that were taken, in the order of their beginning; of a single one, itself. */
+uint32_t ta_ledger_count(const ta_ledger_file *file);
+ta_ledger *ta_ledger_at(const ta_ledger_file *file, uint32_t index);
+
+/* The ledger of a process: the last, when it was several programs; NULL when it took none. A single
+ * ledger is everyone's. */
+ta_ledger *ta_ledger_of(const ta_ledger_file *file, int32_t process);
 
 /* The counters of all threads together, as of now. */
 void ta_ledger_sum(const ta_ledger *ledger, ta_counters *sum);
