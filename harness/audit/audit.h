@@ -164,13 +164,13 @@ void ta_operators_resolve(void);
 /* ---- sites.c and stack.c: where ---- */
 
 /* An allocation in a hot path, or outside of all (TA_LEDGER_SITE_OUTSIDE). */
-void ta_site_note(unsigned hot_path, size_t bytes, void *const *frame);
+void ta_site_note(unsigned hot_path, ta_hot_set within, size_t bytes, void *const *frame);
 
 /* One outside of hot paths when only a sample is wanted: notes it or not. */
 void ta_site_sample(ta_slot *slot, size_t bytes, void *const *frame);
 
-void ta_site_note_frames(unsigned hot_path, uint64_t allocs, uint64_t bytes, const uint64_t *frames,
-                         unsigned depth);
+void ta_site_note_frames(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
+                         const uint64_t *frames, unsigned depth);
 
 /* How many bytes from `begin` up can be read, at most `wanted`. */
 size_t ta_stack_readable(const void *begin, size_t wanted);

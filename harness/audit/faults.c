@@ -30,7 +30,8 @@ static void note_site(size_t bytes, void *const *frame) {
     unsigned ours = ta_ledger_mine->auditor;
     while (ours && first + 1 < depth && ta_frame_module(frames[first]) == ours)
         first++;
-    ta_site_note_frames(TA_LEDGER_SITE_OF_FAULT, 1, bytes, frames + first, depth - first);
+    ta_site_note_frames(TA_LEDGER_SITE_OF_FAULT, (ta_hot_set){{0}}, 1, bytes, frames + first,
+                        depth - first);
 }
 
 static bool is_due(size_t bytes, void *const *frame) {

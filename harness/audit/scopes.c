@@ -234,7 +234,7 @@ static uint32_t depth_kept(const ta_slot *slot) {
 /* An allocation that breaks no promise: its stack is wanted only if all are, or a sample. */
 static void note_outside(ta_slot *slot, size_t bytes, void *const *frame) {
     if (ta_ledger_mine->flags & TA_LEDGER_STACKS_ALL)
-        ta_site_note(TA_LEDGER_SITE_OUTSIDE, bytes, frame);
+        ta_site_note(TA_LEDGER_SITE_OUTSIDE, (ta_hot_set){{0}}, bytes, frame);
     else if (ta_ledger_mine->flags & TA_LEDGER_STACKS_SAMPLE)
         ta_site_sample(slot, bytes, frame);
 }
@@ -263,10 +263,13 @@ void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *co
     ta_add(&slot->counters.hot_allocs, 1);
     ta_add(&slot->counters.hot_bytes, bytes);
     uint64_t tick = ta_tick_now();
-    FOR_EACH_BROKEN_PROMISE(slot, index)
-    note_hot_alloc(ledger, index, bytes, tick);
+    ta_hot_set within = {{0}};
+    FOR_EACH_BROKEN_PROMISE(slot, index) {
+        note_hot_alloc(ledger, index, bytes, tick);
+        within.bits[index / 64] |= UINT64_C(1) << index % 64;
+    }
     if (ledger->flags & TA_LEDGER_SITES)
-        ta_site_note(innermost, bytes, frame);
+        ta_site_note(innermost, within, bytes, frame);
     if (TA_UNLIKELY(ledger->flags & TA_LEDGER_TRAP))
         ta_trap(call, bytes,
                 innermost != NO_INDEX ? ta_ledger_hot_paths(ledger)[innermost].name : "(unnamed)",

@@ -14,8 +14,11 @@ static uint64_t mix(uint64_t hash, uint64_t word) {
     return hash ^ hash >> 29;
 }
 
-static uint64_t key_of(uint32_t phase, unsigned hot_path, const uint64_t *frames, unsigned depth) {
+static uint64_t key_of(uint32_t phase, unsigned hot_path, ta_hot_set within, const uint64_t *frames,
+                       unsigned depth) {
     uint64_t key = mix((uint64_t)phase << 32 | (hot_path + 1), depth);
+    for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX / 64; i++)
+        key = mix(key, within.bits[i]);
     for (unsigned i = 0; i < depth; i++)
         key = mix(key, frames[i]);
     return key ? key : 1;
@@ -29,10 +32,10 @@ static bool take_frames(ta_ledger *ledger, unsigned depth, uint64_t *at) {
 
 /* The site's record, made if it is new; NULL when there is no place for it. A record that is just
  * being filled is passed over, as it may be by the code that this signal interrupted. */
-static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, const uint64_t *frames,
-                            unsigned depth) {
+static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, ta_hot_set within,
+                            const uint64_t *frames, unsigned depth) {
     uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
-    uint64_t key = key_of(phase, hot_path, frames, depth), mask = ledger->sites_max - 1, at;
+    uint64_t key = key_of(phase, hot_path, within, frames, depth), mask = ledger->sites_max - 1, at;
     ta_site_record *table = ta_ledger_sites(ledger);
     for (unsigned probe = 0; probe < PROBES_MAX; probe++) {
         ta_site_record *site = &table[(key + probe) & mask];
@@ -50,6 +53,7 @@ static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, const uint64_t
         site->phase = phase;
         site->hot_path = (uint16_t)hot_path;
         site->depth = (uint16_t)depth;
+        site->within = within;
         site->frames_at = at;
         for (unsigned i = 0; i < depth; i++)
             ta_ledger_frames(ledger)[at + i] = frames[i];
@@ -77,9 +81,9 @@ static void note_in_tick(ta_site_record *site, uint64_t allocs, uint64_t bytes, 
         site->first_tick = tick;
 }
 
-void ta_site_note_frames(unsigned hot_path, uint64_t allocs, uint64_t bytes, const uint64_t *frames,
-                         unsigned depth) {
-    ta_site_record *site = find(ta_ledger_mine, hot_path, frames, depth);
+void ta_site_note_frames(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
+                         const uint64_t *frames, unsigned depth) {
+    ta_site_record *site = find(ta_ledger_mine, hot_path, within, frames, depth);
     if (!site) {
         ta_add_shared(&ta_ledger_mine->lost.sites, 1);
         return;
@@ -91,14 +95,15 @@ void ta_site_note_frames(unsigned hot_path, uint64_t allocs, uint64_t bytes, con
         note_in_tick(site, allocs, bytes, tick);
 }
 
-static void note(unsigned hot_path, uint64_t allocs, uint64_t bytes, void *const *frame) {
+static void note(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
+                 void *const *frame) {
     uint64_t frames[TA_LEDGER_STACK_MAX];
     unsigned depth = ta_stack_walk(frame, frames, TA_LEDGER_STACK_MAX);
-    ta_site_note_frames(hot_path, allocs, bytes, frames, depth);
+    ta_site_note_frames(hot_path, within, allocs, bytes, frames, depth);
 }
 
-void ta_site_note(unsigned hot_path, size_t bytes, void *const *frame) {
-    note(hot_path, 1, bytes, frame);
+void ta_site_note(unsigned hot_path, ta_hot_set within, size_t bytes, void *const *frame) {
+    note(hot_path, within, 1, bytes, frame);
 }
 
 /* From a half to one and a half of the mean, so that a program whose habits keep time with the
@@ -127,5 +132,5 @@ void ta_site_sample(ta_slot *slot, size_t bytes, void *const *frame) {
     slot->sample_left += next_distance(slot, mean);
     if (slot->sample_left <= 0)
         slot->sample_left = next_distance(slot, mean);
-    note(TA_LEDGER_SITE_OUTSIDE, stands_for / bytes, stands_for, frame);
+    note(TA_LEDGER_SITE_OUTSIDE, (ta_hot_set){{0}}, stands_for / bytes, stands_for, frame);
 }

@@ -57,7 +57,7 @@ static const struct argp_option options[] = {
     {"fail-in-hot", KEY_FAIL_IN_HOT, "NAME", 0,
      "Number, or without a number fail, only the allocations in this hot path", 0},
     {"budget", KEY_BUDGET, "BUDGET", 0,
-     "A promise to hold, as in a scenario: \"hot_allocs = 0\", \"allocs_per_tick_max <= 12\"", 0},
+     "A promise to hold, as in a scenario: \"hot_allocs = 0\", \"allocs_per_tick <= 12\"", 0},
     {"allocator", KEY_ALLOCATOR, "NAME", 0,
      "What lies underneath: system (the program's own, default) or mimalloc", 0},
     {NULL, 0, NULL, 0, "Output:", 1},

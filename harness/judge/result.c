@@ -61,6 +61,15 @@ double ta_result_value(const ta_result *result, ta_metric metric) {
     return result->whole.known[metric] ? result->whole.value[metric] : (double)NAN;
 }
 
+bool ta_site_has_path(const ta_site *site, uint32_t hot_path) {
+    return hot_path < TA_RESULT_HOT_PATHS_MAX && site->within[hot_path / 64] >> hot_path % 64 & 1;
+}
+
+void ta_site_add_path(ta_site *site, uint32_t hot_path) {
+    if (hot_path < TA_RESULT_HOT_PATHS_MAX)
+        site->within[hot_path / 64] |= UINT64_C(1) << hot_path % 64;
+}
+
 const ta_frame *ta_site_frame(const ta_result *result, const ta_site *site, unsigned depth) {
     return &result->frames[result->stacks[site->stack_at + depth]];
 }

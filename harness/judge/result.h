@@ -15,6 +15,7 @@
 enum {
     TA_RESULT_TEXT_MAX = 512,
     TA_RESULT_PHASES_MAX = 32,
+    TA_RESULT_HOT_PATHS_MAX = 128,
     TA_RESULT_STACK_MAX = 512, /* frames of one site, inlined functions included */
     TA_RUN_ID_MAX = 48
 };
@@ -86,6 +87,9 @@ typedef struct ta_frame {
  * the numbers are what it stands for. */
 typedef struct ta_site {
     char hot_path[TA_NAME_MAX]; /* the innermost; "" outside of any */
+    /* All hot paths that it counts for, the innermost and those around it: a bit each, by their
+     * index in the result. */
+    uint64_t within[TA_RESULT_HOT_PATHS_MAX / 64];
     uint64_t allocs, bytes;
     uint64_t tick_allocs, tick_bytes;       /* of these, within ticks */
     uint64_t ticks;                         /* ticks in which it allocated */
@@ -170,6 +174,10 @@ typedef struct ta_result {
 
 /* Frame `depth` of a site, 0 the innermost; below site->frame_count. */
 const ta_frame *ta_site_frame(const ta_result *result, const ta_site *site, unsigned depth);
+
+/* Whether a site counts for the hot path with this index; and notes that it does. */
+bool ta_site_has_path(const ta_site *site, uint32_t hot_path);
+void ta_site_add_path(ta_site *site, uint32_t hot_path);
 
 /* A zeroed result, or NULL when there is no memory. */
 ta_result *ta_result_new(void);

@@ -13,7 +13,7 @@
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
 #define TA_FAMILY_MAGIC   UINT64_C(0x314d414641544154) /* "TATAFAM1" */
-#define TA_LEDGER_VERSION 6
+#define TA_LEDGER_VERSION 7
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
@@ -201,6 +201,11 @@ static inline unsigned ta_frame_module(uint64_t frame) {
 /* The hot path of a site outside of all hot paths, and of one whose allocation was made to fail. */
 enum { TA_LEDGER_SITE_OUTSIDE = UINT16_MAX, TA_LEDGER_SITE_OF_FAULT = UINT16_MAX - 1 };
 
+/* Hot paths, a bit each by their index in the table. */
+typedef struct ta_hot_set {
+    uint64_t bits[TA_LEDGER_HOT_PATHS_MAX / 64];
+} ta_hot_set;
+
 /* One call stack that allocated, in a phase and a hot path. Ticks are numbered from 1, after the
  * warm-up. Of a sample, allocs and bytes are what it stands for. */
 typedef struct ta_site_record {
@@ -210,6 +215,7 @@ typedef struct ta_site_record {
     uint32_t phase;     /* index plus one; 0 outside of any */
     uint32_t ticks;     /* ticks in which it allocated */
     uint64_t frames_at; /* index of its innermost frame */
+    ta_hot_set within;  /* all hot paths that it counts for: the innermost and those around it */
     uint64_t allocs, bytes;
     uint64_t tick_allocs, tick_bytes; /* of these, within ticks */
     uint64_t first_tick;              /* 0: outside of ticks only */

@@ -150,6 +150,10 @@ static void add_site_phases(ta_json *json, cJSON *site, const ta_site *s, const 
 static void add_site(ta_json *json, cJSON *array, const ta_result *r, const ta_site *s) {
     cJSON *object = ta_json_append_object(json, array);
     ta_json_text(json, object, "hot_path", s->hot_path);
+    cJSON *within = ta_json_array(json, object, "hot_paths");
+    for (uint32_t path = 0; path < r->hot_path_count; path++)
+        if (ta_site_has_path(s, path))
+            ta_json_append_count(json, within, path);
     ta_json_u64(json, object, "allocs", s->allocs);
     ta_json_u64(json, object, "bytes", s->bytes);
     ta_json_u64(json, object, "tick_allocs", s->tick_allocs);

@@ -178,7 +178,18 @@ static void take_lists(ta_json_reader *reader, const cJSON *root, ta_result *r) 
     TA_JSON_TAKE_TEXT(reader, root, "stacks", r->stacks_of);
 }
 
-/* What lies within the sites: their stacks, into one array for all, and their phases. */
+static void take_site_paths(ta_json_reader *reader, const cJSON *site, const ta_result *r,
+                            ta_site *s) {
+    uint32_t paths[TA_RESULT_HOT_PATHS_MAX], below = r->hot_path_count;
+    if (below > TA_RESULT_HOT_PATHS_MAX)
+        below = TA_RESULT_HOT_PATHS_MAX;
+    uint32_t count =
+        ta_json_take_indices(reader, site, "hot_paths", TA_RESULT_HOT_PATHS_MAX, below, paths);
+    for (uint32_t i = 0; i < count; i++)
+        ta_site_add_path(s, paths[i]);
+}
+
+/* What lies within the sites: their stacks, into one array for all, their phases and hot paths. */
 static void take_stacks(ta_json_reader *reader, const cJSON *root, ta_result *r) {
     const cJSON *sites = ta_json_member(reader, root, "sites"), *site;
     size_t words = 0;
@@ -193,6 +204,7 @@ static void take_stacks(ta_json_reader *reader, const cJSON *root, ta_result *r)
         ta_site *s = &r->sites[number];
         ta_json_enter(reader, "sites", number++);
         take_site_phases(reader, site, r, s);
+        take_site_paths(reader, site, r, s);
         s->stack_at = r->stack_words;
         s->frame_count = ta_json_take_indices(reader, site, "stack", TA_RESULT_STACK_MAX,
                                               r->frame_count, &r->stacks[r->stack_words]);

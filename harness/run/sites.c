@@ -20,13 +20,17 @@ typedef struct found_site {
     const uint64_t *frames;
 } found_site;
 
-/* Orders records so that those of one stack in one hot path, over all phases, lie together. */
+/* Orders records so that those of one stack in the same hot paths, over all phases, lie
+ * together. */
 static int by_stack(const void *a, const void *b) {
     const found_site *x = a, *y = b;
     if (x->record->hot_path != y->record->hot_path)
         return x->record->hot_path < y->record->hot_path ? -1 : 1;
     if (x->record->depth != y->record->depth)
         return x->record->depth < y->record->depth ? -1 : 1;
+    int within = memcmp(&x->record->within, &y->record->within, sizeof x->record->within);
+    if (within != 0)
+        return within;
     return memcmp(x->frames, y->frames, x->record->depth * sizeof *x->frames);
 }
 
@@ -63,6 +67,21 @@ static bool make_room(ta_result *result, uint32_t *room) {
     return true;
 }
 
+/* From places in the ledger's table of hot paths to places in the result's list, where those of
+ * one name are one. */
+static void fill_within(const ta_ledger *ledger, const ta_site_record *record,
+                        const ta_result *result, ta_site *site) {
+    const ta_hot_path *table = ta_ledger_hot_paths(ledger);
+    for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++) {
+        if (!(record->within.bits[i / 64] >> i % 64 & 1))
+            continue;
+        for (uint32_t path = 0; path < result->hot_path_count; path++) {
+            if (strcmp(result->hot_paths[path].name, table[i].name) == 0)
+                ta_site_add_path(site, path);
+        }
+    }
+}
+
 static bool begin_site(const ta_ledger *ledger, ta_symbols *symbols, const found_site *found,
                        ta_result *result) {
     const ta_site_record *record = found->record;
@@ -72,6 +91,7 @@ static bool begin_site(const ta_ledger *ledger, ta_symbols *symbols, const found
                sizeof site->hot_path);
     if (record->hot_path == TA_LEDGER_SITE_OF_FAULT)
         memcpy(site->hot_path, TA_SITE_OF_FAULT, sizeof TA_SITE_OF_FAULT);
+    fill_within(ledger, record, result, site);
     site->stack_at = result->stack_words;
     for (unsigned i = 0; i < record->depth; i++) {
         uint32_t first, count;

@@ -166,6 +166,8 @@ static void set_sites(ta_result *r) {
     for (uint32_t i = 0; i < r->site_count; i++) {
         ta_site *s = &r->sites[i];
         SET(s->hot_path, i < 2 ? "combat_tick" : "");
+        for (uint32_t path = 0; path < 2 - i && i < 2; path++)
+            ta_site_add_path(s, path); /* the first in both */
         s->allocs = 800 / (i + 1);
         s->bytes = 25600 / (i + 1);
         s->tick_allocs = s->allocs - i;

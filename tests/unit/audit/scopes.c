@@ -80,6 +80,24 @@ Test(audit, a_site_begins_with_the_line_that_called) {
     }
 }
 
+/* What can be taken away from a hot path again, site by site, is all that it counted. */
+Test(audit, sites_know_every_hot_path_that_they_count_for) {
+    UNDER_BOTH("scopes", TA_LEDGER_SITES, run) {
+        const ta_site_record *sites = ta_ledger_sites(run.ledger);
+        const ta_hot_path *paths = ta_ledger_hot_paths(run.ledger);
+        for (unsigned path = 0; path < TA_LEDGER_HOT_PATHS_MAX; path++) {
+            uint64_t allocs = 0, bytes = 0;
+            for (uint64_t i = 0; i < run.ledger->sites_max; i++) {
+                bool within = sites[i].within.bits[path / 64] >> path % 64 & 1;
+                allocs += within ? sites[i].allocs : 0;
+                bytes += within ? sites[i].bytes : 0;
+            }
+            EXPECT(run, allocs, paths[path].allocs);
+            EXPECT(run, bytes, paths[path].bytes);
+        }
+    }
+}
+
 Test(audit, hot_paths_beyond_the_table_are_lost_by_name_but_not_by_count) {
     UNDER_BOTH("names", TA_LEDGER_SITES, run) {
         EXPECT(run, run.sum.hot_allocs, 200);
