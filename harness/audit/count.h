@@ -64,29 +64,49 @@ void *ta_note_allocated_in_general(void *block, size_t bytes);
 void *ta_note_zeroed(void *block, size_t bytes);
 
 /* Counts and then frees. */
-void ta_note_and_free(void *block);
+void ta_note_and_free_in_general(void *block);
 
-/* ---- real_system.c or real_mimalloc.c ---- */
+/* ---- real_system.c or real_mimalloc.c, which know how to tell a block's size ---- */
 
 void *ta_note_allocated(void *block, size_t bytes);
+void ta_note_and_free(void *block);
 
 #pragma GCC visibility pop
 
-/* Of a thread's `plain` slot: whether counting is adding and asking for usable bytes. */
+/* Of a thread's `plain` slot: whether counting is adding, and finding out about usable bytes. */
 static inline bool ta_slot_is_live(const ta_slot *slot) {
     return TA_LIKELY(slot != NULL) && TA_LIKELY(ta_home.present == TA_HOME_LIVE);
 }
 
-/* A block that is new from malloc, with live bytes tracked; `usable_of` is inlined. */
+/* A block that is new from malloc, with live bytes tracked. `know_usable` is inlined; what it does
+ * not know is asked for in general, so that nothing is called here and no frame is needed. */
 static inline __attribute__((always_inline)) void *
-ta_note_allocated_by(void *block, size_t bytes, uint64_t (*usable_of)(const void *, size_t)) {
+ta_note_allocated_by(void *block, size_t bytes,
+                     bool (*know_usable)(const void *block, size_t bytes, uint64_t *usable)) {
     ta_slot *slot = ta_thread_here.plain;
-    if (TA_UNLIKELY(!block) || !ta_slot_is_live(slot))
+    uint64_t usable;
+    if (TA_UNLIKELY(!block) || !ta_slot_is_live(slot) ||
+        TA_UNLIKELY(!know_usable(block, bytes, &usable)))
         return ta_note_allocated_in_general(block, bytes);
     ta_add(&slot->counters.allocated_calls, 1);
     ta_add(&slot->counters.allocated_bytes, bytes);
-    ta_add(&slot->counters.usable_taken, usable_of(block, bytes));
+    ta_add(&slot->counters.usable_taken, usable);
     return block;
+}
+
+/* A block that is given back, likewise. */
+static inline __attribute__((always_inline)) void
+ta_note_and_free_by(void *block, bool (*know_usable)(const void *block, uint64_t *usable)) {
+    ta_slot *slot = ta_thread_here.plain;
+    uint64_t usable;
+    if (TA_UNLIKELY(!block) || !ta_slot_is_live(slot) ||
+        TA_UNLIKELY(!know_usable(block, &usable))) {
+        ta_note_and_free_in_general(block);
+        return;
+    }
+    ta_add(&slot->counters.freed_calls, 1);
+    ta_add(&slot->counters.usable_given, usable);
+    ta_real.free(block);
 }
 
 #endif

@@ -1,5 +1,5 @@
-/* The ways to count that the quick way leaves: with live bytes tracked, which is lean as well; and
- * the general way, for scopes that are open, a thread or a child not known yet, a call that failed.
+/* The general way to count, for what the quick way and that with live bytes tracked leave: scopes
+ * that are open, a thread or a child not known yet, a call that failed.
  * In a file of its own, so that no compiler looks into these functions and finds a reason to call
  * them otherwise than by a jump (see count.h). */
 #include "count.h"
@@ -23,22 +23,11 @@ void *ta_note_zeroed(void *block, size_t bytes) {
     return block;
 }
 
-static __attribute__((noinline)) void free_in_general(void *block) {
+void ta_note_and_free_in_general(void *block) {
     ta_slot *slot = ta_slot_here();
     if (TA_LIKELY(block != NULL))
         ta_count_free(slot, block);
     else
         ta_add(&slot->counters.freed_null, 1);
-    ta_real.free(block);
-}
-
-void ta_note_and_free(void *block) {
-    ta_slot *slot = ta_thread_here.plain;
-    if (TA_UNLIKELY(!block) || !ta_slot_is_live(slot)) {
-        free_in_general(block);
-        return;
-    }
-    ta_add(&slot->counters.freed_calls, 1);
-    ta_add(&slot->counters.usable_given, ta_real.usable_size(block));
     ta_real.free(block);
 }

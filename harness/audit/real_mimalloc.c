@@ -3,6 +3,8 @@
  * failure, errno untouched on success, and glibc's realloc(block, 0). */
 #define _GNU_SOURCE
 #include "count.h"
+#include "own_errno.h"
+#include "trial.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -58,6 +60,11 @@ static inline void *settled(void *block, int before) {
 static void *mended_malloc(size_t size) {
     int before = get_errno();
     return settled(mi_malloc(at_least_smallest(size)), before);
+}
+
+/* Where mimalloc has an errno of its own: the caller sees to ENOMEM (ta_note_allocated). */
+static void *lean_malloc(size_t size) {
+    return mi_malloc(at_least_smallest(size));
 }
 
 static void *mended_calloc(size_t count, size_t size) {
@@ -188,6 +195,49 @@ static const ta_allocator mended = {
     mended_malloc,   mended_calloc,   mended_realloc, mended_free,    mended_posix_memalign,
     mended_memalign, mended_memalign, mended_valloc,  mended_pvalloc, mi_usable_size};
 
+/* The usable size of a block that is given back, read where mimalloc 2.0.9 itself does to find the
+ * page of a block and the size of its blocks (mimalloc-types.h and -internal.h: mi_segment_t,
+ * mi_slice_t, mi_page_t). Of any other version each is asked for; so are blocks of a page where
+ * some were aligned within theirs, and huge ones. The first blocks are asked for as well, and one
+ * that disagrees ends it for good. */
+enum {
+    VERSION_KNOWN = 209,
+    SEGMENT_BYTES = 32 << 20,
+    SLICE_SHIFT = 16,
+    SLICES_AT = 0x108, /* in the segment; a page's record is that of its first slice */
+    SLICE_BYTES = 0x50,
+    SLICE_OFFSET_AT = 4, /* in a slice: uint32_t, how many bytes before it the page's record is */
+    FLAGS_AT = 0x0e,     /* in the page: uint8_t */
+    HAS_ALIGNED = 2,
+    BLOCK_BYTES_AT = 0x1c, /* uint32_t */
+    HUGE_BYTES = 1 << 30,
+    TRIALS = 64
+};
+
+static ta_trial pages;
+
+static inline bool know_usable(const void *block, uint64_t *usable) {
+    uintptr_t at = (uintptr_t)block, segment = (at - 1) & ~(uintptr_t)(SEGMENT_BYTES - 1);
+    uintptr_t slice = segment + SLICES_AT + ((at - segment) >> SLICE_SHIFT) * SLICE_BYTES;
+    uintptr_t page = slice - *(const uint32_t *)(slice + SLICE_OFFSET_AT);
+    *usable = *(const uint32_t *)(page + BLOCK_BYTES_AT);
+    return TA_LIKELY(!(*(const uint8_t *)(page + FLAGS_AT) & HAS_ALIGNED)) &&
+           TA_LIKELY(*usable < HUGE_BYTES);
+}
+
+static inline bool know_usable_if_believed(const void *block, uint64_t *usable) {
+    return ta_trial_is_won(&pages) && know_usable(block, usable);
+}
+
+/* Stands in for mi_usable_size where pages are on trial. */
+static size_t usable_size_on_trial(const void *block) {
+    size_t asked = mi_usable_size(block);
+    uint64_t read;
+    if (ta_trial_is_on(&pages) && know_usable(block, &read))
+        ta_trial_hear(&pages, read == asked);
+    return asked;
+}
+
 /* Once foreign blocks may come, each block is looked up; before that nobody pays for it. */
 static void (*libc_free)(void *block);
 static void *(*libc_realloc)(void *block, size_t size);
@@ -224,22 +274,35 @@ void ta_real_expect_foreign(void) {
     ta_real.free = either_free;
     ta_real.realloc = either_realloc;
     ta_real.usable_size = either_usable_size;
+    ta_trial_lose(&pages);
 }
 
 /* The pages of libmimalloc, whose own calls of mmap come past us. */
 static const void *library_begin, *library_end;
 
 void ta_real_resolve(void) {
+    static bool is_resolved;
     struct dl_find_object in;
     void *address = (void *)(uintptr_t)mi_malloc;
-    if (ta_real.malloc == mended_malloc)
+    if (is_resolved)
         return;
+    is_resolved = true;
     find_errno();
+    int before = get_errno();
     ta_real = mended;
+    if (mi_version() == VERSION_KNOWN) {
+        ta_trial_begin(&pages, TRIALS);
+        ta_real.usable_size = usable_size_on_trial;
+    }
+    if (ta_own_errno_give(address)) {
+        ta_real.malloc = lean_malloc;
+        ta_real.free = mi_free;
+    }
     if (_dl_find_object(address, &in) == 0) {
         library_end = in.dlfo_map_end;
         library_begin = in.dlfo_map_start;
     }
+    set_errno(before);
 }
 
 bool ta_real_owns(const void *address) {
@@ -255,20 +318,42 @@ void ta_real_describe(char *text) {
     text[13] = (char)('0' + version % 10);
 }
 
-/* Up to here mimalloc finds a block by its size class alone (MI_SMALL_SIZE_MAX), and each block of
- * a class has the same usable size: it is asked for once, and known by (bytes + 7) / 8 from then
- * on. Two threads that see a class for the first time write the same. */
-static inline uint64_t usable_of(const void *block, size_t bytes) {
-    enum { CLASS_BYTES_MAX = 1024 };
-    static uint16_t of_class[CLASS_BYTES_MAX / 8 + 1];
-    if (bytes > CLASS_BYTES_MAX)
-        return mi_usable_size(block);
-    uint16_t *known = &of_class[(bytes + 7) / 8];
-    if (TA_UNLIKELY(!*known))
-        *known = (uint16_t)mi_usable_size(block);
-    return *known;
+/* ---- usable sizes, known instead of asked for ----
+ *
+ * Of a new block: up to CLASS_BYTES_MAX (MI_SMALL_SIZE_MAX) mimalloc finds one by its size class
+ * alone, and each block of a class has the same usable size. It is asked for once, and known by
+ * (bytes + 7) / 8 from then on; two threads that see a class for the first time write the same. */
+enum { CLASS_BYTES_MAX = 1024 };
+
+static uint16_t usable_of_class[CLASS_BYTES_MAX / 8 + 1];
+
+static __attribute__((noinline)) void *first_of_class(void *block, size_t bytes) {
+    usable_of_class[(bytes + 7) / 8] = (uint16_t)mi_usable_size(block);
+    return ta_note_allocated_in_general(block, bytes);
+}
+
+static inline bool know_usable_of_new(const void *block, size_t bytes, uint64_t *usable) {
+    (void)block;
+    *usable = bytes <= CLASS_BYTES_MAX ? usable_of_class[(bytes + 7) / 8] : 0;
+    return *usable != 0;
+}
+
+static __attribute__((noinline)) void *note_unusual(void *block, size_t bytes) {
+    if (!block) {
+        set_errno(ENOMEM); /* lean_malloc leaves that to us */
+        return ta_note_allocated_in_general(block, bytes);
+    }
+    return bytes <= CLASS_BYTES_MAX ? first_of_class(block, bytes)
+                                    : ta_note_allocated_in_general(block, bytes);
 }
 
 void *ta_note_allocated(void *block, size_t bytes) {
-    return ta_note_allocated_by(block, bytes, usable_of);
+    uint64_t usable;
+    if (TA_UNLIKELY(!block || !know_usable_of_new(block, bytes, &usable)))
+        return note_unusual(block, bytes);
+    return ta_note_allocated_by(block, bytes, know_usable_of_new);
+}
+
+void ta_note_and_free(void *block) {
+    ta_note_and_free_by(block, know_usable_if_believed);
 }

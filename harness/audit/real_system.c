@@ -2,6 +2,7 @@
  * glibc's as a rule, but perhaps jemalloc or one of the program's own libraries. */
 #define _GNU_SOURCE
 #include "count.h"
+#include "trial.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -143,6 +144,71 @@ static void *next_of_family(const char *name, void *malloc_address) {
             found.member = (otherwise);                                                            \
     } while (0)
 
+static const char *file_of(const struct link_map *module) {
+    const char *slash = strrchr(module->l_name, '/');
+    return slash ? slash + 1 : module->l_name;
+}
+
+static bool is_glibc(const struct link_map *module) {
+    return strncmp(file_of(module), "libc.so", 7) == 0;
+}
+
+/* The allocator's module; NULL when that is none of the loader's. */
+static const struct link_map *module_of_malloc(void) {
+    struct dl_find_object in;
+    void *address;
+    memcpy(&address, &ta_real.malloc, sizeof address);
+    return _dl_find_object(address, &in) == 0 ? in.dlfo_link_map : NULL;
+}
+
+/* ---- a block's usable size, read from glibc's header instead of asked for ----
+ *
+ * The word before a block is its chunk's size, a multiple of 16, with three flags in its low bits
+ * (glibc's malloc.c, "malloc_chunk"). Of a chunk that was not mapped by itself all but 8 bytes are
+ * the program's to use. The first blocks that are asked about are looked at as well, and one whose
+ * header says otherwise ends it for good: all are asked about then, as with any other allocator. */
+enum { FLAGS = 7, MAPPED = 2, GRAIN = 16, HEAD_BYTES = 8, TRIALS = 64 };
+
+static ta_trial headers;
+
+/* What to ask. */
+static size_t (*glibc_usable_size)(const void *block);
+
+static inline uint64_t head_of(const void *block) {
+    return ((const uint64_t *)block)[-1];
+}
+
+/* Stands in for glibc's. A chunk that was mapped by itself (8 bytes less) says nothing of the
+ * others. A header is not even looked at when the size cannot be glibc's. */
+static size_t usable_size_on_trial(const void *block) {
+    size_t usable = glibc_usable_size(block);
+    if (ta_trial_is_on(&headers) && usable % GRAIN != 0)
+        ta_trial_hear(&headers, usable % GRAIN == HEAD_BYTES &&
+                                    (head_of(block) & ~(uint64_t)FLAGS) == usable + HEAD_BYTES);
+    return usable;
+}
+
+/* Valgrind's tools that stand in for malloc do so without a word: what leads to glibc's leads to
+ * theirs, whose blocks have no such header. Each of them loads a library of its own. */
+static bool is_under_valgrind(const struct link_map *module) {
+    while (module->l_prev)
+        module = module->l_prev;
+    for (; module; module = module->l_next)
+        if (strncmp(file_of(module), "vgpreload_", 10) == 0 &&
+            strncmp(file_of(module), "vgpreload_core", 14) != 0)
+            return true;
+    return false;
+}
+
+static bool has_headers(void) {
+#if defined(__x86_64__)
+    const struct link_map *module = module_of_malloc();
+    return ta_real.usable_size && module && is_glibc(module) && !is_under_valgrind(module);
+#else
+    return false;
+#endif
+}
+
 void ta_real_resolve(void) {
     static volatile int state; /* 0 not begun, 1 under way, 2 done; volatile: glibc says leaf */
     if (state != 0)
@@ -170,6 +236,11 @@ void ta_real_resolve(void) {
     TAKE(pvalloc, "pvalloc", pvalloc_by_posix);
     TAKE(usable_size, "malloc_usable_size", NULL);
     ta_real = found;
+    if (has_headers()) {
+        ta_trial_begin(&headers, TRIALS);
+        glibc_usable_size = ta_real.usable_size;
+        ta_real.usable_size = usable_size_on_trial;
+    }
     state = 2;
 }
 
@@ -181,17 +252,12 @@ static char *append(char *at, const char *end, const char *words) {
 }
 
 void ta_real_describe(char *text) {
-    struct dl_find_object in;
-    void *address;
-    memcpy(&address, &ta_real.malloc, sizeof address);
-    const char *path = _dl_find_object(address, &in) == 0 ? in.dlfo_link_map->l_name : "";
-    const char *base = strrchr(path, '/');
-    base = base ? base + 1 : path;
-    bool is_glibc = strncmp(base, "libc.so", 7) == 0;
+    const struct link_map *module = module_of_malloc();
+    bool known = module && is_glibc(module);
     char *end = text + TA_LEDGER_ALLOCATOR_MAX - 2; /* room for the bracket and the zero */
     char *at = append(text, end, "system (");
-    at = append(at, end, is_glibc ? "glibc " : base);
-    at = append(at, end, is_glibc ? gnu_get_libc_version() : "");
+    at = append(at, end, known ? "glibc " : module ? file_of(module) : "");
+    at = append(at, end, known ? gnu_get_libc_version() : "");
     *at++ = ')';
     *at = 0;
 }
@@ -205,11 +271,23 @@ bool ta_real_owns(const void *address) {
 void ta_real_expect_foreign(void) {
 }
 
-static inline uint64_t usable_of(const void *block, size_t bytes) {
-    (void)bytes; /* glibc's blocks of one request differ by what was left over */
-    return ta_real.usable_size(block);
+static inline bool know_usable(const void *block, uint64_t *usable) {
+    if (!ta_trial_is_won(&headers))
+        return false;
+    uint64_t head = head_of(block);
+    *usable = (head & ~(uint64_t)FLAGS) - HEAD_BYTES;
+    return TA_LIKELY(!(head & MAPPED));
+}
+
+static inline bool know_usable_of_new(const void *block, size_t bytes, uint64_t *usable) {
+    (void)bytes; /* blocks of one request differ by what was left over */
+    return know_usable(block, usable);
 }
 
 void *ta_note_allocated(void *block, size_t bytes) {
-    return ta_note_allocated_by(block, bytes, usable_of);
+    return ta_note_allocated_by(block, bytes, know_usable_of_new);
+}
+
+void ta_note_and_free(void *block) {
+    ta_note_and_free_by(block, know_usable);
 }

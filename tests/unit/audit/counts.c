@@ -46,6 +46,12 @@ Test(audit, live_bytes_are_those_of_the_blocks_still_held) {
     }
 }
 
+/* The subject asks malloc_usable_size of each block and adds up itself. */
+Test(audit, live_bytes_are_what_malloc_usable_size_says_for_every_size_and_way) {
+    UNDER_BOTH("sizes", TA_LEDGER_TRACK_LIVE, run)
+    cr_expect_gt(run.sum.usable_taken, 100u << 20, "%s: not tracked", run.ledger->allocator);
+}
+
 static void expect_operators(uint32_t flags) {
     UNDER_BOTH("operators", flags, run) {
         /* libstdc++ keeps a pool for exceptions from its start to the end of the process. */
