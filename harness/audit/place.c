@@ -87,6 +87,7 @@ static ta_ledger *take_from_family(void) {
     ta_ledger *ledger = ta_family_ledger(family, index);
     memcpy(ledger, &family->plan, sizeof *ledger);
     ledger->images = 1;
+    ledger->number = index;
     ledger->parent = (int32_t)getppid();
     __atomic_store_n(&ledger->owner, (int32_t)getpid(), __ATOMIC_RELEASE);
     return ledger;

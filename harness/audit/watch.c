@@ -33,6 +33,8 @@ static void *entry_of(unsigned number) {
  * function's number when it is one that was asked for. */
 static void *destination_of(const char *name, int *watched) {
     *watched = -1;
+    if (!*name)
+        return NULL;
     for (unsigned i = 0; i < watch_count; i++) {
         if (strcmp(name, ta_watches[i].name) == 0) {
             *watched = (int)i;
@@ -173,18 +175,24 @@ static void find_jumps(void) {
         ta_watch_jump_functions[i] = ta_definition_of(jumps[i], NULL);
 }
 
-/* Nothing is watched when one of the functions has no definition: the program will not run. */
+/* A program that was asked for and lacks a function is not run; one that it starts just has nothing
+ * there to be watched. */
+static void expect_of_program(const ta_ledger *ledger, bool good) {
+    if (!good && ledger->number == 0)
+        _exit(TA_LEDGER_EXIT_NO_SYMBOL); /* before any code of the program has run */
+}
+
 void ta_watch_install(ta_ledger *ledger) {
     bool any_hot = false;
     if (ledger->watched_count == 0)
         return;
     for (uint32_t i = 0; i < ledger->watched_count && i < TA_LEDGER_WATCHED_MAX; i++) {
         ta_watched *w = &ledger->watched[i];
+        void *function = ta_definition_of(w->symbol, NULL);
         w->imports = 0; /* those of the program that this process was before, if it was one */
-        ta_watches[i] = (ta_watch){ta_definition_of(w->symbol, NULL), w->symbol, w->is_tick != 0,
-                                   w->is_hot != 0};
-        if (!ta_watches[i].function)
-            _exit(TA_LEDGER_EXIT_NO_SYMBOL);
+        expect_of_program(ledger, function != NULL);
+        ta_watches[i] =
+            (ta_watch){function, function ? w->symbol : "", w->is_tick != 0, w->is_hot != 0};
         any_hot |= ta_watches[i].is_hot;
     }
     ta_watch_prepare();
@@ -194,10 +202,8 @@ void ta_watch_install(ta_ledger *ledger) {
     memcpy((void *)(uintptr_t)&next_dlsym, &address, sizeof address);
     watch_count = ledger->watched_count;
     look_at_new_modules();
-    for (uint32_t i = 0; i < watch_count; i++) {
-        if (ledger->watched[i].imports == 0)
-            _exit(TA_LEDGER_EXIT_NO_SYMBOL); /* before any code of the program has run */
-    }
+    for (uint32_t i = 0; i < watch_count; i++)
+        expect_of_program(ledger, ledger->watched[i].imports > 0);
 }
 
 #else

@@ -23,6 +23,7 @@ enum {
     KEY_RESULTS = 0x100,
     KEY_TICK,
     KEY_WARMUP,
+    KEY_FOLLOW,
     KEY_HOT,
     KEY_STACKS,
     KEY_TRAP,
@@ -50,6 +51,8 @@ static const struct argp_option options[] = {
      "Which allocations are kept with their call stack: hot (those in hot paths; the default), "
      "all, or sample:512KiB (one each so many bytes, and all in hot paths)",
      0},
+    {"follow", KEY_FOLLOW, NULL, 0,
+     "Audit what the program starts as well: each process is listed, and all are joined", 0},
     {"trap", KEY_TRAP, NULL, 0,
      "End the program at its first allocation in a hot path, by SIGABRT and with a message", 0},
     {"fail-nth", KEY_FAIL_NTH, "N", 0, "Make the program's Nth allocation fail", 0},
@@ -154,6 +157,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_TICK:
         set_tick(a, argument, state);
+        return 0;
+    case KEY_FOLLOW:
+        a->options.follow = true;
         return 0;
     case KEY_HOT:
         add_hot(a, argument, state);

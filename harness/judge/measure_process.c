@@ -10,7 +10,7 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const ta_hot_path_figures *)a)->name, ((const ta_hot_path_figures *)b)->name);
 }
 
-static void add_path(ta_hot_path_figures *to, const ta_hot_path_figures *from) {
+void ta_hot_path_add(ta_hot_path_figures *to, const ta_hot_path_figures *from) {
     to->entries += from->entries;
     to->allocs += from->allocs;
     to->bytes += from->bytes;
@@ -29,7 +29,7 @@ static void join_same_names(ta_result *result) {
     for (uint32_t i = 0; i < result->hot_path_count; i++) {
         ta_hot_path_figures *path = &result->hot_paths[i];
         if (kept > 0 && strcmp(result->hot_paths[kept - 1].name, path->name) == 0)
-            add_path(&result->hot_paths[kept - 1], path);
+            ta_hot_path_add(&result->hot_paths[kept - 1], path);
         else
             result->hot_paths[kept++] = *path;
     }

@@ -9,6 +9,9 @@
 /* Everything but figures and ticks. TA_INTERNAL when there is no memory. */
 ta_status ta_measure_process(const ta_ledger *ledger, ta_result *result);
 
+/* Adds what two entries know of one hot path. */
+void ta_hot_path_add(ta_hot_path_figures *to, const ta_hot_path_figures *from);
+
 /* The ledger's tick records after the warm-up: those that belong to a phase, or all. TA_INTERNAL
  * when there is no memory. */
 ta_status ta_measure_ticks(const ta_ledger *ledger, bool of_phases_only, ta_result *result);

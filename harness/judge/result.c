@@ -54,6 +54,7 @@ void ta_result_free(ta_result *result) {
     free(result->stacks);
     free(result->frames);
     free(result->ticks);
+    free(result->processes);
     free(result);
 }
 
@@ -72,4 +73,24 @@ void ta_site_add_path(ta_site *site, uint32_t hot_path) {
 
 const ta_frame *ta_site_frame(const ta_result *result, const ta_site *site, unsigned depth) {
     return &result->frames[result->stacks[site->stack_at + depth]];
+}
+
+static const char *const end_names[] = {
+    [TA_PROCESS_EXITED] = "exited",
+    [TA_PROCESS_CUT_SHORT] = "cut short",
+    [TA_PROCESS_RUNNING] = "running",
+};
+
+const char *ta_process_end_name(ta_process_end end) {
+    return end_names[end];
+}
+
+bool ta_process_end_find(const char *name, ta_process_end *end) {
+    for (unsigned i = 0; i < sizeof end_names / sizeof end_names[0]; i++) {
+        if (strcmp(end_names[i], name) == 0) {
+            *end = (ta_process_end)i;
+            return true;
+        }
+    }
+    return false;
 }

@@ -100,6 +100,30 @@ typedef struct ta_site {
     uint32_t stack_at; /* into the result's stacks: its frames, innermost first */
 } ta_site;
 
+/* How a process came to its end. */
+typedef enum ta_process_end {
+    TA_PROCESS_EXITED,    /* its destructors ran */
+    TA_PROCESS_CUT_SHORT, /* _exit, a signal, or it became another program */
+    TA_PROCESS_RUNNING    /* it was still there when the program that was asked for had ended */
+} ta_process_end;
+
+/* "exited", "cut short", "running": the one spelling for every output. */
+const char *ta_process_end_name(ta_process_end end);
+bool ta_process_end_find(const char *name, ta_process_end *end);
+
+/* One program that a process was, when children are followed. A process that becomes another by
+ * exec is listed once for each. */
+typedef struct ta_process_figures {
+    char program[256]; /* its path */
+    int32_t id, parent;
+    ta_process_end end;
+    uint32_t threads_seen;
+    uint64_t allocs, frees, bytes; /* as in the result's totals */
+    uint64_t hot_allocs;
+    uint64_t ticks;
+    int64_t live_bytes; /* at its end */
+} ta_process_figures;
+
 /* One tick, for the per-tick vectors of the JSON. */
 typedef struct ta_tick_figures {
     uint32_t phase; /* index into phases */
@@ -139,7 +163,8 @@ typedef struct ta_result {
 
     struct {
         uint64_t allocs, frees, bytes;
-    } totals; /* of the whole process, valgrind's convention: a resize is both */
+    } totals; /* of the whole process, valgrind's convention: a resize is both; when children are
+               * followed, of all of them */
     uint64_t state_hash;
     uint64_t final_alive[TA_TIER_COUNT];
     double wall_seconds; /* of the audited process */
@@ -163,10 +188,12 @@ typedef struct ta_result {
     char stacks_of[24]; /* which allocations have sites: "hot", "all", "sample:524288" */
     uint64_t tick_count;
     ta_tick_figures *ticks;
+    uint32_t process_count; /* 0 unless children are followed; the order is that of their begin */
+    ta_process_figures *processes;
 
     char hooks[TA_RESULT_TEXT_MAX]; /* what was in force, in words */
     struct {
-        uint64_t ticks, sites, names, scopes, threads;
+        uint64_t ticks, sites, names, scopes, threads, processes;
     } lost;                   /* what did not fit; all zero in a healthy run */
     uint32_t threads_seen;    /* threads that called the allocator, over the whole run */
     double audit_ns_per_pair; /* what counting one allocate-and-free pair cost here */

@@ -270,6 +270,7 @@ typedef struct ta_ledger {
     int32_t owner;   /* the process that writes here; the first that attached */
     uint32_t images; /* programs that this process has been, by exec: 1 as a rule */
     int32_t parent;  /* of a family's ledger: the process that started this one */
+    uint32_t number; /* of a family\'s ledger: which, from 0; that is of the program itself */
     char program[TA_LEDGER_PROGRAM_MAX]; /* of a family's ledger: its path */
     uint32_t slots_used;   /* slots ever taken, and the end of what a sum has to read */
     uint32_t threads_seen; /* threads that ever allocated */

@@ -176,6 +176,26 @@ static void add_sites(ta_json *json, const ta_result *r) {
     add_frames(json, r);
 }
 
+/* What each program was that the run consisted of, when children were followed. */
+static void add_processes(ta_json *json, const ta_result *r) {
+    cJSON *array = ta_json_array(json, json->root, "processes");
+    for (uint32_t i = 0; i < r->process_count; i++) {
+        const ta_process_figures *p = &r->processes[i];
+        cJSON *object = ta_json_append_object(json, array);
+        ta_json_text(json, object, "program", p->program);
+        ta_json_count(json, object, "id", (uint64_t)p->id);
+        ta_json_count(json, object, "parent", (uint64_t)p->parent);
+        ta_json_text(json, object, "end", ta_process_end_name(p->end));
+        ta_json_u64(json, object, "threads_seen", p->threads_seen);
+        ta_json_u64(json, object, "allocs", p->allocs);
+        ta_json_u64(json, object, "frees", p->frees);
+        ta_json_u64(json, object, "bytes", p->bytes);
+        ta_json_u64(json, object, "hot_allocs", p->hot_allocs);
+        ta_json_u64(json, object, "ticks", p->ticks);
+        ta_json_number(json, object, "live_bytes", true, (double)p->live_bytes);
+    }
+}
+
 static void add_audit(ta_json *json, const ta_result *r) {
     ta_json_text(json, json->root, "hooks", r->hooks);
     cJSON *lost = ta_json_object(json, json->root, "lost");
@@ -184,6 +204,7 @@ static void add_audit(ta_json *json, const ta_result *r) {
     ta_json_u64(json, lost, "names", r->lost.names);
     ta_json_u64(json, lost, "scopes", r->lost.scopes);
     ta_json_u64(json, lost, "threads", r->lost.threads);
+    ta_json_u64(json, lost, "processes", r->lost.processes);
     ta_json_u64(json, json->root, "threads_seen", r->threads_seen);
     ta_json_number(json, json->root, "audit_ns_per_pair", true, r->audit_ns_per_pair);
 }
@@ -198,6 +219,7 @@ static char *head_text(const ta_result *result) {
     add_hot_paths(&json, result);
     add_allowed(&json, result);
     add_sites(&json, result);
+    add_processes(&json, result);
     add_audit(&json, result);
     return ta_json_finish(&json);
 }

@@ -156,6 +156,27 @@ static void take_site(ta_json_reader *reader, const cJSON *object, ta_site *s) {
     s->worst_tick_allocs = ta_json_take_u64(reader, object, "worst_tick_allocs", UINT64_MAX);
 }
 
+static void take_process(ta_json_reader *reader, const cJSON *object, ta_process_figures *p) {
+    char end[16] = "";
+    bool known;
+    TA_JSON_TAKE_TEXT(reader, object, "program", p->program);
+    p->id = (int32_t)ta_json_take_u64(reader, object, "id", INT32_MAX);
+    p->parent = (int32_t)ta_json_take_u64(reader, object, "parent", INT32_MAX);
+    TA_JSON_TAKE_TEXT(reader, object, "end", end);
+    if (!reader->failed && !ta_process_end_find(end, &p->end))
+        ta_json_wrong(reader, "%send is \"%s\", which is none", reader->where, end);
+    p->threads_seen = (uint32_t)ta_json_take_u64(reader, object, "threads_seen", UINT32_MAX);
+    p->allocs = ta_json_take_u64(reader, object, "allocs", UINT64_MAX);
+    p->frees = ta_json_take_u64(reader, object, "frees", UINT64_MAX);
+    p->bytes = ta_json_take_u64(reader, object, "bytes", UINT64_MAX);
+    p->hot_allocs = ta_json_take_u64(reader, object, "hot_allocs", UINT64_MAX);
+    p->ticks = ta_json_take_u64(reader, object, "ticks", UINT64_MAX);
+    double live = ta_json_take_number(reader, object, "live_bytes", &known);
+    if (!(live > -9e15 && live < 9e15))
+        ta_json_wrong(reader, "%slive_bytes is no number of bytes", reader->where);
+    p->live_bytes = reader->failed ? 0 : (int64_t)live;
+}
+
 /* One array of objects: `take` fills each item of r->`items`. */
 #define TAKE_ITEMS(reader, root, name, r, items, items_count, take)                                \
     do {                                                                                           \
@@ -175,6 +196,7 @@ static void take_lists(ta_json_reader *reader, const cJSON *root, ta_result *r) 
     TAKE_ITEMS(reader, root, "allowed", r, allowed, allowed_count, take_allowed);
     TAKE_ITEMS(reader, root, "frames", r, frames, frame_count, take_frame);
     TAKE_ITEMS(reader, root, "sites", r, sites, site_count, take_site);
+    TAKE_ITEMS(reader, root, "processes", r, processes, process_count, take_process);
     TA_JSON_TAKE_TEXT(reader, root, "stacks", r->stacks_of);
 }
 
@@ -222,6 +244,7 @@ static void take_audit(ta_json_reader *reader, const cJSON *root, ta_result *r) 
     r->lost.names = ta_json_take_u64(reader, lost, "names", UINT64_MAX);
     r->lost.scopes = ta_json_take_u64(reader, lost, "scopes", UINT64_MAX);
     r->lost.threads = ta_json_take_u64(reader, lost, "threads", UINT64_MAX);
+    r->lost.processes = ta_json_take_u64(reader, lost, "processes", UINT64_MAX);
     r->threads_seen = (uint32_t)ta_json_take_u64(reader, root, "threads_seen", UINT32_MAX);
     r->audit_ns_per_pair = ta_json_take_number(reader, root, "audit_ns_per_pair", &known);
 }

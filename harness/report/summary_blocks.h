@@ -1,6 +1,6 @@
 /* summary_blocks.h: the blocks that a summary consists of, in their order. For summary.c only.
  *
- * Each prints to its stream and allocates nothing beyond stdio. */
+ * Each prints to its stream; some allocate for the time. */
 #ifndef TA_REPORT_SUMMARY_BLOCKS_H
 #define TA_REPORT_SUMMARY_BLOCKS_H
 
@@ -14,6 +14,7 @@ typedef struct ta_page {
 } ta_page;
 
 void ta_page_allocations(const ta_page *page);
+void ta_page_processes(const ta_page *page);
 void ta_page_criteria(const ta_page *page, bool failed_only);
 void ta_page_phases(const ta_page *page);
 

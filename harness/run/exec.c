@@ -5,6 +5,7 @@
 #include "child.h"
 #include "clock.h"
 #include "companions.h"
+#include "family.h"
 #include "identity.h"
 #include "ledger.h"
 #include "measure_program.h"
@@ -48,8 +49,9 @@ static bool make_room(sampler *s) {
 }
 
 static void sample(sampler *s, const ta_ledger *ledger) {
-    ta_counters now;
-    ta_ledger_sum(ledger, &now);
+    ta_counters now = {0};
+    if (ledger) /* of a family, it is there when the program has begun */
+        ta_ledger_sum(ledger, &now);
     double seconds = ta_clock_seconds();
     if (!make_room(s)) {
         s->result->lost.ticks++;
@@ -80,9 +82,15 @@ static int wait_ms(double next_sample, double deadline) {
     return left_ms > 1 ? (int)left_ms : 1;
 }
 
+/* Each process notes the tick that it is in with what it allocates. */
+static void tell_tick(const ta_ledger_file *file, uint64_t tick) {
+    for (uint32_t i = 0; i < ta_ledger_count(file); i++)
+        __atomic_store_n(&ta_ledger_at(file, i)->reader_tick, tick, __ATOMIC_RELAXED);
+}
+
 /* The terminal's signals reach the program too, and it decides what they mean; we wait for it. True
  * when it had to be killed at its timeout. */
-static bool watch(ta_child *child, const ta_exec_options *options, ta_ledger *ledger,
+static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledger_file *file,
                   ta_result *result) {
     bool timed = options->ticks == TA_TICKS_TIMED;
     sampler s = {.result = result, .before_seconds = ta_clock_seconds()};
@@ -93,8 +101,8 @@ static bool watch(ta_child *child, const ta_exec_options *options, ta_ledger *le
     while (!ended) {
         ended = ta_child_wait(child, wait_ms(due, deadline));
         if (timed && (ended || ta_clock_seconds() >= due)) {
-            sample(&s, ledger);
-            __atomic_store_n(&ledger->reader_tick, result->tick_count + 1, __ATOMIC_RELAXED);
+            sample(&s, ta_ledger_of(file, child->pid));
+            tell_tick(file, result->tick_count + 1);
             due += options->tick_seconds;
         }
         if (!ended && ta_clock_seconds() >= deadline) {
@@ -105,13 +113,13 @@ static bool watch(ta_child *child, const ta_exec_options *options, ta_ledger *le
     return timed_out;
 }
 
-static bool watch_with_signals(ta_child *child, const ta_exec_options *options, ta_ledger *ledger,
-                               ta_result *result) {
+static bool watch_with_signals(ta_child *child, const ta_exec_options *options,
+                               const ta_ledger_file *file, ta_result *result) {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before_int, before_quit;
     sigemptyset(&ignore.sa_mask);
     sigaction(SIGINT, &ignore, &before_int);
     sigaction(SIGQUIT, &ignore, &before_quit);
-    bool timed_out = watch(child, options, ledger, result);
+    bool timed_out = watch(child, options, file, result);
     sigaction(SIGINT, &before_int, NULL);
     sigaction(SIGQUIT, &before_quit, NULL);
     return timed_out;
@@ -132,12 +140,13 @@ static void identify(const ta_exec_options *options, const ta_program *program, 
     snprintf(result->workload, sizeof result->workload, "%.1023s", program->path);
 }
 
+/* `ledger` is NULL when a family was made and nobody came. */
 static ta_status check_hooks(const ta_ledger *ledger, const ta_program *program) {
-    if (ledger->alive == TA_ALIVE_HOOKED)
+    if (ledger && ledger->alive == TA_ALIVE_HOOKED)
         return ta_status_ok();
     return ta_status_make(
         TA_INTERNAL, "%s ran, but nothing was counted: %s", program->path,
-        ledger->alive == TA_ALIVE_FOREIGN
+        ledger && ledger->alive == TA_ALIVE_FOREIGN
             ? "another malloc stands before the auditor's (one of its libraries, valgrind, a "
               "sanitizer, a preloaded allocator?)"
             : "the auditor was never loaded (did it start itself anew with another environment?)");
@@ -169,14 +178,16 @@ static ta_status judge(const ta_exec_options *options, const ta_ledger *ledger, 
 }
 
 static ta_status collect(const ta_exec_options *options, const ta_child *child,
-                         const ta_ledger *ledger, ta_result *result) {
+                         const ta_ledger_file *file, const ta_ledger *ledger, ta_result *result) {
     if (!has_own_ticks(options) && !result->ticks)
         result->ticks =
             calloc(1, sizeof *result->ticks); /* none: the program's marks do not count */
     ta_status status = ta_measure_program(ledger, result);
-    bool wanted = !options->silent || WIFSIGNALED(child->status);
-    if (ta_ok(status) && wanted) /* reading debug information takes longer than most programs */
+    bool with_sites = !options->silent || WIFSIGNALED(child->status);
+    if (ta_ok(status) && with_sites) /* reading debug information takes longer than most programs */
         status = ta_sites_resolve(ledger, result);
+    if (ta_ok(status) && file->family)
+        status = ta_family_join(file, ledger, with_sites, result);
     if (WIFSIGNALED(child->status)) {
         result->partial = true;
         snprintf(result->partial_why, sizeof result->partial_why, "killed by signal %d (%s)",
@@ -185,32 +196,51 @@ static ta_status collect(const ta_exec_options *options, const ta_child *child,
     return ta_ok(status) ? judge(options, ledger, result) : status;
 }
 
-static ta_status audit(const ta_exec_options *options, const ta_program *program,
-                       char *const *arguments, const ta_ledger_file *ledger,
-                       ta_exec_outcome *outcome) {
+/* What its ledger says of how it went, beyond figures. */
+static void describe(const ta_exec_options *options, const ta_ledger_file *file,
+                     const ta_ledger *ledger, ta_exec_outcome *outcome) {
+    outcome->faults_injected = ledger->fail.injected;
+    outcome->images = ledger->images;
+    outcome->no_ticks = options->ticks == TA_TICKS_SYMBOL && ledger->ticks_done == 0;
+    outcome->cut_short = !ledger->ended;
+    for (uint32_t i = 0; file->family && i < ta_ledger_count(file); i++) {
+        const ta_ledger *other = ta_ledger_at(file, i);
+        outcome->faults_injected += other != ledger ? other->fail.injected : 0;
+        outcome->images += other != ledger && other->owner == ledger->owner;
+    }
+}
+
+static ta_status start(const ta_exec_options *options, const ta_program *program,
+                       char *const *arguments, const ta_ledger_file *file, ta_child *child) {
     char preload[TA_PROGRAM_PATH_MAX];
     ta_status status = ta_auditor_preload(options->allocator, preload, sizeof preload);
-    ta_child child;
-    double begin = ta_clock_seconds();
-    if (ta_ok(status))
-        status = (options->silent ? ta_child_start_silent : ta_child_start_in_our_place)(
-            program->path, arguments, preload, ledger->path, &child);
     if (!ta_ok(status))
         return status;
-    outcome->timed_out = watch_with_signals(&child, options, ledger->ledger, outcome->result);
-    outcome->faults_injected = ledger->ledger->fail.injected;
-    outcome->images = ledger->ledger->images;
-    outcome->no_ticks = options->ticks == TA_TICKS_SYMBOL && ledger->ledger->ticks_done == 0;
-    outcome->cut_short = !ledger->ledger->ended;
+    return (options->silent ? ta_child_start_silent : ta_child_start_in_our_place)(
+        program->path, arguments, preload, file->path, child);
+}
+
+static ta_status audit(const ta_exec_options *options, const ta_program *program,
+                       char *const *arguments, const ta_ledger_file *file,
+                       ta_exec_outcome *outcome) {
+    ta_child child;
+    double begin = ta_clock_seconds();
+    ta_status status = start(options, program, arguments, file, &child);
+    if (!ta_ok(status))
+        return status;
+    outcome->timed_out = watch_with_signals(&child, options, file, outcome->result);
     outcome->result->wall_seconds = ta_clock_seconds() - begin;
     outcome->program_code =
         WIFSIGNALED(child.status) ? 128 + WTERMSIG(child.status) : WEXITSTATUS(child.status);
-    status = check_symbols(ledger->ledger, program, outcome->program_code);
+    const ta_ledger *ledger = ta_ledger_of(file, child.pid);
+    if (ledger)
+        describe(options, file, ledger, outcome);
+    status = ledger ? check_symbols(ledger, program, outcome->program_code) : ta_status_ok();
     if (!ta_ok(status))
         outcome->program_code = 0; /* that code was the auditor's */
     if (ta_ok(status))
-        status = check_hooks(ledger->ledger, program);
-    return ta_ok(status) ? collect(options, &child, ledger->ledger, outcome->result) : status;
+        status = check_hooks(ledger, program);
+    return ta_ok(status) ? collect(options, &child, file, ledger, outcome->result) : status;
 }
 
 static uint32_t ledger_flags(const ta_exec_options *options) {
@@ -258,14 +288,17 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
     if (!outcome->result)
         return ta_status_make(TA_INTERNAL, "no memory for a result");
     identify(options, &program, outcome->result);
-    ta_ledger_file ledger = {.descriptor = -1};
-    status = ta_ledger_create(ledger_flags(options), has_own_ticks(options) ? TA_EXEC_TICKS_MAX : 0,
-                              &ledger);
+    ta_ledger_file file = {.descriptor = -1};
+    if (options->follow)
+        status = ta_ledger_create_family(ledger_flags(options), &file);
+    else
+        status = ta_ledger_create(ledger_flags(options),
+                                  has_own_ticks(options) ? TA_EXEC_TICKS_MAX : 0, &file);
     if (ta_ok(status)) {
-        instruct(options, ledger.ledger);
-        status = audit(options, &program, arguments, &ledger, outcome);
+        instruct(options, file.family ? &file.family->plan : file.ledger);
+        status = audit(options, &program, arguments, &file, outcome);
     }
-    ta_ledger_close(&ledger);
+    ta_ledger_close(&file);
     if (!ta_ok(status)) {
         ta_result_free(outcome->result);
         outcome->result = NULL;

@@ -46,6 +46,7 @@ typedef struct ta_exec_options {
     uint64_t sample_bytes;         /* for TA_STACKS_SAMPLE: allocated per sample, in the mean */
     uint64_t fail_nth, fail_every; /* the nth allocation fails, or every nth; 0: none */
     const char *fail_in_hot;       /* only those in this hot path; all of them without a number */
+    bool follow;                   /* what it starts is audited too, and joined */
     bool silent;                   /* the program's output is thrown away, and its sites are
                                     * resolved only when it was killed */
     double timeout_seconds;        /* of wall time, after which it is killed; 0: none */

@@ -151,6 +151,11 @@ ta_status ta_sites_resolve(const ta_ledger *ledger, ta_result *result) {
     free(found);
     if (!good)
         return ta_status_make(TA_INTERNAL, "no memory for %zu sites", count);
-    qsort(result->sites, result->site_count, sizeof *result->sites, most_allocs_first);
+    ta_sites_sort(result);
     return ta_status_ok();
+}
+
+void ta_sites_sort(ta_result *result) {
+    if (result->site_count > 0)
+        qsort(result->sites, result->site_count, sizeof *result->sites, most_allocs_first);
 }

@@ -13,4 +13,7 @@
  * modules' files, and asks no network. TA_INTERNAL when there is no memory. */
 ta_status ta_sites_resolve(const ta_ledger *ledger, ta_result *result);
 
+/* Orders a result's sites again, when some were added. */
+void ta_sites_sort(ta_result *result);
+
 #endif

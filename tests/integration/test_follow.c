@@ -1,0 +1,91 @@
+/* Children, when they are followed and when they are not. */
+#include "exec_support.h"
+#include "scratch_folder.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define FOLLOWS TA_BUILD_DIR "/tests/exec_follows"
+
+TestSuite(follow, .init = scratch_make, .fini = scratch_remove);
+
+/* How many of the listed processes made so many allocations and ended so. */
+static int count_of(const cJSON *root, double allocs, const char *end) {
+    int count = 0;
+    const cJSON *process;
+    cJSON_ArrayForEach(process, cJSON_GetObjectItem(root, "processes")) {
+        bool same = exec_number(process, "allocs") == allocs; /* NOLINT: a count */
+        count += same && strcmp(exec_text(process, "end"), end) == 0;
+    }
+    return count;
+}
+
+Test(follow, without_being_asked_a_program_is_counted_alone) {
+    cJSON *root = RESULT_OF_EXEC("--", FOLLOWS);
+    cr_expect_float_eq(exec_total(root, "allocs"), 10, 0);
+    cr_expect_float_eq(exec_whole(root, "hot_allocs"), 0, 0);
+    cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "processes")), 0);
+    cJSON_Delete(root);
+}
+
+static void expect_family(const char *allocator) {
+    cJSON *root = RESULT_OF_EXEC("--follow", "--allocator", allocator, "--", FOLLOWS);
+    cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "processes")), 7);
+    cr_expect_eq(count_of(root, 10, "exited"), 1, "itself");
+    cr_expect_eq(count_of(root, 20, "cut short"), 1, "the hot child");
+    cr_expect_eq(count_of(root, 30, "exited"), 3, "those that were started");
+    cr_expect_eq(count_of(root, 3, "cut short"), 1, "the one that was killed");
+    cr_expect_eq(count_of(root, 7, "running"), 1, "the one that lasts");
+    cr_expect_float_eq(exec_total(root, "allocs"), 10 + 20 + 3 * 30 + 3 + 7, 0);
+    cr_expect_float_eq(exec_total(root, "bytes"), 16 * (10 + 20 + 3 * 30 + 3 + 7), 0);
+    cr_expect_float_eq(exec_whole(root, "hot_allocs"), 20, 0);
+    exec_expect_stack(root, exec_site_with(root, "hot_child"),
+                      (const char *const[]){"allocate", "hot_child", "main", NULL});
+    cJSON_Delete(root);
+}
+
+Test(follow, each_process_has_its_own_figures_and_all_are_joined) {
+    expect_family("system");
+}
+
+Test(follow, over_mimalloc_too) {
+    expect_family("mimalloc");
+}
+
+Test(follow, a_childs_violation_breaks_the_budget) {
+    program_end end = AUDITED("--follow", "--budget", "hot_allocs = 0", "--", FOLLOWS);
+    cr_expect_eq(end.code, 1, "%s", end.err);
+    cr_expect(strstr(end.err, "of a child"), "%s", end.err);
+    program_end_free(&end);
+    end = AUDITED("--follow", "--budget", "hot_allocs[of a child] = 0", "--", FOLLOWS);
+    cr_expect_eq(end.code, 1, "%s", end.err);
+    program_end_free(&end);
+    end = AUDITED("--budget", "hot_allocs = 0", "--", FOLLOWS);
+    cr_expect_eq(end.code, 3, "its own hot paths were never entered: %s", end.err);
+    program_end_free(&end);
+}
+
+Test(follow, processes_beyond_the_last_ledger_are_counted_as_lost) {
+    cJSON *root = RESULT_OF_EXEC("--follow", "--", FOLLOWS, "many", "1100");
+    cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "processes")), 1024);
+    cr_expect_float_eq(exec_number(cJSON_GetObjectItem(root, "lost"), "processes"), 1101 - 1024, 0);
+    cr_expect_float_eq(exec_total(root, "allocs"), 1023, 0);
+    cJSON_Delete(root);
+}
+
+Test(follow, a_shells_commands_are_its_children) {
+    program_end end = AUDITED("--follow", "--", "/bin/sh", "-c", "/bin/ls / | /usr/bin/sort | cat");
+    cr_expect_eq(end.code, 0);
+    cr_expect(strstr(end.out, "usr\n"), "%s", end.out);
+    cr_expect(strstr(end.err, "PROCESSES ("), "%s", end.err);
+    cr_expect(strstr(end.err, "  sort  "), "%s", end.err);
+    cr_expect(strstr(end.err, "  ls  "), "%s", end.err);
+    program_end_free(&end);
+}
+
+/* A function that only the program itself imports is nothing to its children. */
+Test(follow, watches_functions_where_they_are) {
+    cJSON *root = RESULT_OF_EXEC("--follow", "--hot", "symbol:posix_spawn", "--", FOLLOWS);
+    cr_expect_float_eq(exec_total(root, "allocs"), 130, 0);
+    cJSON_Delete(root);
+}
