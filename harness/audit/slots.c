@@ -89,18 +89,37 @@ ta_slot *ta_slot_find(void) {
     return ta_thread_here.slot;
 }
 
-void ta_slots_sum(ta_counters *sum) {
-    enum { WORDS = sizeof(ta_counters) / sizeof(uint64_t) };
-    uint64_t *total = (uint64_t *)sum;
-    for (unsigned w = 0; w < WORDS; w++)
-        total[w] = 0;
-    if (!ta_ledger_mine)
-        return;
-    uint32_t used = __atomic_load_n(&ta_ledger_mine->slots_used, __ATOMIC_ACQUIRE);
-    const ta_slot *slots = ta_ledger_slots(ta_ledger_mine);
+/* Each tick is summed up twice, over all slots: so the sums stay in registers, two counters in
+ * each, ten counters at a time; added to memory one after another they took more than twice as
+ * long. A load of 16 aligned bytes sees what another thread adds meanwhile in each word wholly or
+ * not at all. */
+typedef uint64_t two_words __attribute__((vector_size(16), aligned(8), may_alias));
+
+enum { AT_A_TIME = 5, PAIRS = sizeof(ta_counters) / sizeof(two_words) };
+
+_Static_assert(sizeof(ta_counters) == PAIRS * sizeof(two_words) && PAIRS % AT_A_TIME == 0,
+               "the counters are as many as the loop below takes at a time, or a multiple");
+
+static void sum_some(two_words *sum, const ta_slot *slots, uint32_t used, unsigned first) {
+    two_words a = {0}, b = {0}, c = {0}, d = {0}, e = {0};
     for (uint32_t i = 0; i < used; i++) {
-        const uint64_t *words = (const uint64_t *)&slots[i].counters;
-        for (unsigned w = 0; w < WORDS; w++)
-            total[w] += __atomic_load_n(&words[w], __ATOMIC_RELAXED);
+        const volatile two_words *words = (const volatile two_words *)&slots[i].counters + first;
+        a += words[0];
+        b += words[1];
+        c += words[2];
+        d += words[3];
+        e += words[4];
     }
+    sum[first] = a;
+    sum[first + 1] = b;
+    sum[first + 2] = c;
+    sum[first + 3] = d;
+    sum[first + 4] = e;
+}
+
+void ta_slots_sum(ta_counters *sum) {
+    const ta_ledger *ledger = ta_ledger_mine;
+    uint32_t used = ledger ? __atomic_load_n(&ledger->slots_used, __ATOMIC_ACQUIRE) : 0;
+    for (unsigned first = 0; first < PAIRS; first += AT_A_TIME)
+        sum_some((two_words *)sum, used ? ta_ledger_slots(ledger) : NULL, used, first);
 }
