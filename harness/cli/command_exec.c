@@ -16,6 +16,8 @@ typedef struct arguments {
     ta_exec_options options;
     const char *results; /* NULL: nothing is kept */
     ta_cli_forms forms;
+    const char *suppressions_path; /* NULL: none */
+    ta_suppressions suppressions;
     char **program; /* its arguments, its name first */
 } arguments;
 
@@ -31,6 +33,7 @@ enum {
     KEY_FAIL_EVERY,
     KEY_FAIL_IN_HOT,
     KEY_BUDGET,
+    KEY_SUPPRESSIONS,
     KEY_ALLOCATOR,
     KEY_LABEL,
     KEY_NOTES,
@@ -61,6 +64,10 @@ static const struct argp_option options[] = {
      "Number, or without a number fail, only the allocations in this hot path", 0},
     {"budget", KEY_BUDGET, "BUDGET", 0,
      "A promise to hold, as in a scenario: \"hot_allocs = 0\", \"allocs_per_tick <= 12\"", 0},
+    {"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
+     "Leave the known violations that FILE names, each with its reason, out of what the budgets "
+     "are held against; hits, and those unused or expired, are reported",
+     0},
     {"allocator", KEY_ALLOCATOR, "NAME", 0,
      "What lies underneath: system (the program's own, default) or mimalloc", 0},
     {NULL, 0, NULL, 0, "Output:", 1},
@@ -185,6 +192,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case KEY_BUDGET:
         add_budget(a, argument, state);
         return 0;
+    case KEY_SUPPRESSIONS:
+        a->suppressions_path = argument;
+        return 0;
     case KEY_ALLOCATOR:
         ta_cli_allocator(state, argument, &a->options.allocator);
         return 0;
@@ -300,7 +310,12 @@ int ta_command_exec(int argc, char **argv) {
         return ta_cli_report(ta_status_make(TA_INTERNAL, "no memory"));
     a->options = ta_exec_options_default();
     ta_cli_parse(&argp, "exec", ARGP_IN_ORDER, argc, argv, a);
-    int code = audit(a);
+    ta_status status = ta_status_ok();
+    if (a->suppressions_path)
+        status = ta_suppressions_load(a->suppressions_path, &a->suppressions);
+    a->options.suppressions = a->suppressions_path ? &a->suppressions : NULL;
+    int code = ta_ok(status) ? audit(a) : ta_cli_report(status);
+    ta_suppressions_free(&a->suppressions);
     free(a);
     return code;
 }

@@ -20,6 +20,8 @@ typedef struct arguments {
     const char *force; /* the reason, or NULL */
     bool json;         /* in place of the summary, unless it has a file */
     ta_cli_forms forms;
+    const char *suppressions_path; /* NULL: none */
+    ta_suppressions suppressions;
     const char **overrides;
     unsigned override_count;
     char **files;
@@ -35,6 +37,7 @@ enum {
     KEY_NOTES,
     KEY_ALLOCATOR,
     KEY_TIMEOUT,
+    KEY_SUPPRESSIONS,
     KEY_SNAPSHOT,
     KEY_REALTIME,
     KEY_TRAP,
@@ -53,6 +56,10 @@ static const struct argp_option options[] = {
      0},
     {"timeout", KEY_TIMEOUT, "TIME", 0,
      "End a workload that runs for longer (30s, 2min; default: the scenario's, or 300s)", 0},
+    {"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
+     "Leave the known violations that FILE names, each with its reason, out of what the budgets "
+     "are held against; hits, and those unused or expired, are reported",
+     0},
     {"trap", KEY_TRAP, NULL, 0,
      "End the workload at its first allocation in a hot path, by SIGABRT and with a message", 0},
     {"realtime", KEY_REALTIME, NULL, 0, "Pace the ticks to the scenario's rate", 0},
@@ -142,6 +149,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case KEY_SNAPSHOT:
         set_duration(&a->options.snapshot_every_seconds, argument, "snapshot-every", state);
         return 0;
+    case KEY_SUPPRESSIONS:
+        a->suppressions_path = argument;
+        return 0;
     case KEY_TRAP:
         a->options.trap = true;
         return 0;
@@ -229,7 +239,13 @@ static int audit(arguments *a, const ta_scenario *scenario) {
 }
 
 /* All files are read before anything runs: a slip in the last must not cost the runs before it. */
-static ta_status load_all(const arguments *a, ta_scenario *scenarios) {
+static ta_status load_all(arguments *a, ta_scenario *scenarios) {
+    if (a->suppressions_path) {
+        ta_status status = ta_suppressions_load(a->suppressions_path, &a->suppressions);
+        if (!ta_ok(status))
+            return status;
+        a->options.suppressions = &a->suppressions;
+    }
     for (int i = 0; i < a->file_count; i++) {
         ta_status status =
             ta_scenario_load(a->files[i], a->overrides, a->override_count, &scenarios[i]);
@@ -277,6 +293,7 @@ static int run_all(arguments *a) {
     int code = ta_cli_report(status);
     for (int i = 0; ta_ok(status) && i < a->file_count && !ta_run_was_interrupted(); i++)
         code = gravest(code, audit(a, &scenarios[i]));
+    ta_suppressions_free(&a->suppressions);
     free(notes);
     free(scenarios);
     return code;
