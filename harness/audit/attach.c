@@ -93,7 +93,7 @@ static void settle(ta_ledger *ledger) {
     describe(ledger);
     ta_operators_resolve();
     if (ledger->flags & TA_LEDGER_SITES) { /* while /proc can still be read */
-        ta_module_of(getauxval(AT_ENTRY));
+        ta_modules_note_all();
         ledger->auditor = ta_module_of((uint64_t)(uintptr_t)&ta_home);
     }
     ta_faults_install(ledger);
@@ -136,6 +136,9 @@ bool ta_attached_and_hooked(void) {
 }
 
 __attribute__((destructor)) static void end(void) {
-    if (ta_ledger_mine && ta_home.present)
-        ta_ledger_mine->ended = 1;
+    if (!ta_ledger_mine || !ta_home.present)
+        return;
+    if (ta_ledger_mine->flags & TA_LEDGER_SITES)
+        ta_modules_note_all(); /* those that came later */
+    ta_ledger_mine->ended = 1;
 }

@@ -208,6 +208,9 @@ _Noreturn void ta_trap(const char *call, size_t bytes, const char *hot_path, voi
  * none, and when there is no more room. */
 unsigned ta_module_of(uint64_t address);
 
+/* Records all modules that are there now. Takes the loader's lock: not from within malloc. */
+void ta_modules_note_all(void);
+
 /* ---- count.h's one primitive: one instruction on the owner's memory, so that a signal handler
  * which allocates between a load and a store can never make a count disappear. ---- */
 static inline void ta_add(uint64_t *counter, uint64_t amount) {

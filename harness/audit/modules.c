@@ -101,3 +101,15 @@ unsigned ta_module_of(uint64_t address) {
     ta_add_shared(&ta_ledger_mine->lost.modules, 1);
     return 0;
 }
+
+/* Its program headers lie in the module itself. */
+static int note_one(struct dl_phdr_info *module, size_t size, void *context) {
+    (void)size;
+    (void)context;
+    ta_module_of((uint64_t)(uintptr_t)module->dlpi_phdr);
+    return 0;
+}
+
+void ta_modules_note_all(void) {
+    dl_iterate_phdr(note_one, NULL);
+}

@@ -95,14 +95,11 @@ static void measure_totals(const ta_ledger *ledger, ta_result *result) {
     result->threads_seen = ledger->threads_seen;
     result->audit_ns_per_pair = (double)ledger->pair_picoseconds / 1000.0;
     memcpy(result->allocator, ledger->allocator, sizeof result->allocator);
-    snprintf(result->hooks, sizeof result->hooks, "%s%s%s%s%s",
+    snprintf(result->hooks, sizeof result->hooks, "%s%s%s%s",
              ledger->hooked & TA_HOOKED_MALLOC ? "malloc family" : "nothing",
              ledger->hooked & TA_HOOKED_OPERATORS ? ", operators new and delete" : "",
              ledger->hooked & TA_HOOKED_MAPPING ? ", mmap and brk" : "",
-             ledger->hooked & TA_HOOKED_FORK ? "; forks told apart" : "",
-             ledger->hooked & TA_HOOKED_BYPASSED
-                 ? "; not counted: a module loaded with RTLD_DEEPBIND, which calls libc past us"
-                 : "");
+             ledger->hooked & TA_HOOKED_FORK ? "; forks told apart" : "");
 }
 
 ta_status ta_measure_ticks(const ta_ledger *ledger, bool of_phases_only, ta_result *result) {

@@ -2,6 +2,7 @@
 #include "exec.h"
 
 #include "budgets.h"
+#include "bypass.h"
 #include "child.h"
 #include "clock.h"
 #include "companions.h"
@@ -11,7 +12,6 @@
 #include "measure_program.h"
 #include "program.h"
 #include "sites.h"
-#include "suppress.h"
 
 #include <math.h>
 #include <signal.h>
@@ -173,11 +173,7 @@ static ta_status judge(const ta_exec_options *options, const ta_ledger *ledger, 
         return ta_status_make(TA_INTERNAL, "no memory for the budgets");
     budgets->budget_count = options->budget_count;
     memcpy(budgets->budgets, options->budgets, sizeof budgets->budgets);
-    ta_status status = ta_status_ok();
-    if (options->suppressions)
-        status = ta_suppress(options->suppressions, result);
-    if (ta_ok(status))
-        status = ta_judge_budgets(budgets, ledger, result);
+    ta_status status = ta_judge_budgets(budgets, ledger, result);
     free(budgets);
     return status;
 }
@@ -188,9 +184,14 @@ static ta_status collect(const ta_exec_options *options, const ta_child *child,
         result->ticks =
             calloc(1, sizeof *result->ticks); /* none: the program's marks do not count */
     ta_status status = ta_measure_program(ledger, result);
+    if (!options->silent)
+        ta_bypass_find(ledger, result);
     bool with_sites = !options->silent || WIFSIGNALED(child->status);
     if (ta_ok(status) && with_sites) /* reading debug information takes longer than most programs */
         status = ta_sites_resolve(ledger, result);
+    if (ta_ok(status) && result->totals.allocs == 0 && result->bypassed[0])
+        status = ta_status_make(TA_INTERNAL, "%s ran, but nothing was counted: %s",
+                                result->workload, result->bypassed);
     if (ta_ok(status) && file->family)
         status = ta_family_join(file, ledger, with_sites, result);
     if (WIFSIGNALED(child->status)) {

@@ -1,0 +1,83 @@
+#define _GNU_SOURCE
+#include "bypass.h"
+
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The functions by which well-known allocators give memory, beside malloc. */
+static const char *const direct[] = {
+    "mi_malloc",       "mi_calloc",      "mi_zalloc",         "mi_realloc",      "mi_new",
+    "mi_malloc_small", "mi_heap_malloc", "mi_malloc_aligned", "je_malloc",       "je_calloc",
+    "je_realloc",      "mallocx",        "rallocx",           "tc_malloc",       "tc_calloc",
+    "tc_realloc",      "tc_new",         "scalable_malloc",   "scalable_calloc", "rpmalloc",
+    "__libc_malloc",   "__libc_calloc",  "__libc_realloc",    "__libc_memalign"};
+
+static bool is_direct(const char *name) {
+    for (unsigned i = 0; i < sizeof direct / sizeof direct[0]; i++) {
+        if (strcmp(name, direct[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first such import of a module; NULL when it has none. It lies in the ELF file. */
+static const char *direct_import(Elf *elf) {
+    for (Elf_Scn *section = elf_nextscn(elf, NULL); section; section = elf_nextscn(elf, section)) {
+        GElf_Shdr header;
+        if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNSYM || !header.sh_entsize)
+            continue;
+        Elf_Data *data = elf_getdata(section, NULL);
+        for (size_t i = 0; data && i < header.sh_size / header.sh_entsize; i++) {
+            GElf_Sym symbol;
+            if (!gelf_getsym(data, (int)i, &symbol) || symbol.st_shndx != SHN_UNDEF)
+                continue;
+            const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
+            if (name && is_direct(name))
+                return name;
+        }
+    }
+    return NULL;
+}
+
+static void tell(const char *path, const char *what, ta_result *result) {
+    const char *slash = strrchr(path, '/');
+    size_t used = strlen(result->bypassed);
+    snprintf(result->bypassed + used, sizeof result->bypassed - used, "%s%.120s calls %s",
+             used ? "; " : "", slash ? slash + 1 : path, what);
+}
+
+static void look_at(const char *path, ta_result *result) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    elf_version(EV_CURRENT);
+    Elf *elf = elf_begin(file, ELF_C_READ, NULL);
+    const char *name = elf && elf_kind(elf) == ELF_K_ELF ? direct_import(elf) : NULL;
+    if (name)
+        tell(path, name, result);
+    elf_end(elf);
+    close(file);
+}
+
+/* Allocators call one another's functions: those are not the program's. */
+static bool is_allocator(const char *path) {
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    return strstr(base, "mimalloc") || strstr(base, "jemalloc") || strstr(base, "tcmalloc") ||
+           strncmp(base, "libc.so", 7) == 0 || strncmp(base, "ld-linux", 8) == 0;
+}
+
+void ta_bypass_find(const ta_ledger *ledger, ta_result *result) {
+    const ta_module *modules = ta_ledger_modules(ledger);
+    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX; i++) {
+        if (modules[i].state == 2 && i + 1 != ledger->auditor && !is_allocator(modules[i].path))
+            look_at(modules[i].path, result);
+    }
+    size_t used = strlen(result->bypassed);
+    if (ledger->hooked & TA_HOOKED_BYPASSED)
+        snprintf(result->bypassed + used, sizeof result->bypassed - used,
+                 "%sa module was loaded with RTLD_DEEPBIND and calls libc's malloc",
+                 used ? "; " : "");
+}
