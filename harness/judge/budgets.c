@@ -35,8 +35,34 @@ typedef struct path_count {
     uint64_t allocs, bytes, frees;
 } path_count;
 
+/* Over the whole a path is what the result says of it, suppressed allocations left out. */
+static path_count count_path(const ta_result *result, const char *name) {
+    for (uint32_t i = 0; i < result->hot_path_count; i++) {
+        const ta_hot_path_figures *p = &result->hot_paths[i];
+        if (strcmp(p->name, name) == 0)
+            return (path_count){p->entries, p->allocs, p->bytes, p->frees};
+    }
+    return (path_count){0};
+}
+
+static void leave_out_suppressed(const ta_result *result, const char *name, uint32_t phase,
+                                 path_count *count) {
+    uint32_t path = 0;
+    while (path < result->hot_path_count && strcmp(result->hot_paths[path].name, name) != 0)
+        path++;
+    for (uint32_t i = 0; i < result->site_count; i++) {
+        const ta_site *site = &result->sites[i];
+        if (!site->suppressed_by || !ta_site_has_path(site, path))
+            continue;
+        uint64_t allocs = site->allocs_by_phase[phase - 1], bytes = site->bytes_by_phase[phase - 1];
+        count->allocs -= allocs < count->allocs ? allocs : count->allocs;
+        count->bytes -= bytes < count->bytes ? bytes : count->bytes;
+    }
+}
+
 /* A name can have two entries in the table, when two threads named it at once: they add up. */
-static path_count count_path(const ta_ledger *ledger, const char *name, uint32_t phase) {
+static path_count count_path_in_phase(const ta_ledger *ledger, const ta_result *result,
+                                      const char *name, uint32_t phase) {
     const ta_hot_path *table = ta_ledger_hot_paths(ledger);
     path_count count = {0};
     for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++) {
@@ -44,16 +70,11 @@ static path_count count_path(const ta_ledger *ledger, const char *name, uint32_t
         if (p->state != 2 || strcmp(p->name, name) != 0)
             continue;
         count.entries += p->entries;
-        if (phase) {
-            count.allocs += p->by_phase[phase - 1].allocs;
-            count.bytes += p->by_phase[phase - 1].bytes;
-            count.frees += p->by_phase[phase - 1].frees;
-        } else {
-            count.allocs += p->allocs;
-            count.bytes += p->bytes;
-            count.frees += p->frees;
-        }
+        count.allocs += p->by_phase[phase - 1].allocs;
+        count.bytes += p->by_phase[phase - 1].bytes;
+        count.frees += p->by_phase[phase - 1].frees;
     }
+    leave_out_suppressed(result, name, phase, &count);
     return count;
 }
 
@@ -89,7 +110,7 @@ static void tell_where(const ta_budget *budget, const ta_result *result, ta_mess
     }
     for (uint32_t i = 0; i < result->site_count; i++) {
         const ta_site *site = &result->sites[i];
-        if (site->frame_count == 0)
+        if (site->frame_count == 0 || site->suppressed_by)
             continue;
         ta_message_add(why, "; worst at ");
         tell_frame(ta_site_frame(result, site, 0), why);
@@ -128,7 +149,9 @@ static void explain_unknown(const ta_budget *budget, ta_judgement *j) {
 static void look_up(const ta_budget *budget, const ta_ledger *ledger, uint32_t ledger_phase,
                     const ta_figures *figures, const ta_result *result, ta_judgement *j) {
     if (budget->hot_path[0]) {
-        path_count count = count_path(ledger, budget->hot_path, ledger_phase);
+        path_count count = ledger_phase
+                               ? count_path_in_phase(ledger, result, budget->hot_path, ledger_phase)
+                               : count_path(result, budget->hot_path);
         j->known = count.entries > 0;
         j->value = of_path(&count, budget->metric);
         return;

@@ -53,6 +53,7 @@ void ta_result_free(ta_result *result) {
     free(result->sites);
     free(result->stacks);
     free(result->frames);
+    free(result->suppressions);
     free(result->ticks);
     free(result->processes);
     free(result);
@@ -60,6 +61,24 @@ void ta_result_free(ta_result *result) {
 
 double ta_result_value(const ta_result *result, ta_metric metric) {
     return result->whole.known[metric] ? result->whole.value[metric] : (double)NAN;
+}
+
+static const char *const state_names[] = {[TA_SUPPRESSION_USED] = "used",
+                                          [TA_SUPPRESSION_UNUSED] = "unused",
+                                          [TA_SUPPRESSION_EXPIRED] = "expired"};
+
+const char *ta_suppression_state_name(ta_suppression_state state) {
+    return state_names[state];
+}
+
+bool ta_suppression_state_find(const char *name, ta_suppression_state *state) {
+    for (unsigned i = 0; i < sizeof state_names / sizeof *state_names; i++) {
+        if (strcmp(name, state_names[i]) == 0) {
+            *state = (ta_suppression_state)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 bool ta_site_has_path(const ta_site *site, uint32_t hot_path) {

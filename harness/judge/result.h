@@ -10,6 +10,7 @@
 
 #include "metrics.h"
 #include "status.h"
+#include "suppressions.h"
 #include "tickaudit/tickaudit.h"
 
 enum {
@@ -97,7 +98,8 @@ typedef struct ta_site {
     uint64_t worst_tick, worst_tick_allocs; /* the tick with most of its allocations */
     uint64_t allocs_by_phase[TA_RESULT_PHASES_MAX], bytes_by_phase[TA_RESULT_PHASES_MAX];
     uint32_t frame_count;
-    uint32_t stack_at; /* into the result's stacks: its frames, innermost first */
+    uint32_t stack_at;      /* into the result's stacks: its frames, innermost first */
+    uint32_t suppressed_by; /* index into suppressions plus one; 0: none */
 } ta_site;
 
 /* How a process came to its end. */
@@ -123,6 +125,22 @@ typedef struct ta_process_figures {
     uint64_t ticks;
     int64_t live_bytes; /* at its end */
 } ta_process_figures;
+
+typedef enum ta_suppression_state {
+    TA_SUPPRESSION_USED,
+    TA_SUPPRESSION_UNUSED, /* nothing matched it that none before it had taken */
+    TA_SUPPRESSION_EXPIRED /* takes nothing; its numbers are what it would have taken */
+} ta_suppression_state;
+
+/* "used", "unused", "expired": the one spelling for every output. */
+const char *ta_suppression_state_name(ta_suppression_state state);
+bool ta_suppression_state_find(const char *name, ta_suppression_state *state);
+
+typedef struct ta_suppression_figures {
+    ta_suppression suppression;
+    ta_suppression_state state;
+    uint64_t sites, allocs, bytes;
+} ta_suppression_figures;
 
 /* One tick, for the per-tick vectors of the JSON. */
 typedef struct ta_tick_figures {
@@ -186,6 +204,12 @@ typedef struct ta_result {
     uint32_t frame_count; /* each frame once */
     ta_frame *frames;
     char stacks_of[24]; /* which allocations have sites: "hot", "all", "sample:524288" */
+    char suppressions_path[TA_SUPPRESSIONS_PATH_MAX]; /* "" when there was no such file */
+    uint32_t suppression_count;                       /* in the order of the file */
+    ta_suppression_figures *suppressions;
+    struct {
+        uint64_t sites, allocs, bytes;
+    } suppressed; /* by all of them; these are no longer in hot_allocs, hot_bytes and hot_paths */
     uint64_t tick_count;
     ta_tick_figures *ticks;
     uint32_t process_count; /* 0 unless children are followed; the order is that of their begin */

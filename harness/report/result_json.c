@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json_make.h"
+#include "suppressions_json.h"
 #include "tick_columns.h"
 
 static void add_names(ta_json *json, cJSON *object, const char *key, const char *names) {
@@ -162,6 +163,7 @@ static void add_site(ta_json *json, cJSON *array, const ta_result *r, const ta_s
     ta_json_u64(json, object, "first_tick", s->first_tick);
     ta_json_u64(json, object, "worst_tick", s->worst_tick);
     ta_json_u64(json, object, "worst_tick_allocs", s->worst_tick_allocs);
+    ta_json_u64(json, object, "suppressed_by", s->suppressed_by);
     add_site_phases(json, object, s, r);
     cJSON *stack = ta_json_array(json, object, "stack");
     for (unsigned depth = 0; depth < s->frame_count; depth++)
@@ -221,6 +223,7 @@ static char *head_text(const ta_result *result) {
     add_allowed(&json, result);
     add_sites(&json, result);
     add_processes(&json, result);
+    ta_json_add_suppressions(&json, result);
     add_audit(&json, result);
     return ta_json_finish(&json);
 }

@@ -5,6 +5,7 @@
 #include "json_scan.h"
 #include "json_take.h"
 #include "result_json.h"
+#include "suppressions_json.h"
 #include "tick_columns.h"
 
 static void take_switches(ta_json_reader *reader, const cJSON *root, ta_result *r) {
@@ -154,6 +155,8 @@ static void take_site(ta_json_reader *reader, const cJSON *object, ta_site *s) {
     s->first_tick = ta_json_take_u64(reader, object, "first_tick", UINT64_MAX);
     s->worst_tick = ta_json_take_u64(reader, object, "worst_tick", UINT64_MAX);
     s->worst_tick_allocs = ta_json_take_u64(reader, object, "worst_tick_allocs", UINT64_MAX);
+    s->suppressed_by =
+        (uint32_t)ta_json_take_u64(reader, object, "suppressed_by", TA_SUPPRESSIONS_MAX);
 }
 
 static void take_process(ta_json_reader *reader, const cJSON *object, ta_process_figures *p) {
@@ -274,6 +277,7 @@ static void take_all(ta_json_reader *reader, const cJSON *root, ta_result *r) {
     take_all_figures(reader, root, r);
     take_lists(reader, root, r);
     take_stacks(reader, root, r);
+    ta_json_take_suppressions(reader, root, r);
     take_audit(reader, root, r);
 }
 

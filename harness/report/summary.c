@@ -200,6 +200,7 @@ void ta_summary_print(FILE *out, const ta_result *result, ta_summary_style style
         print_results(&page);
     ta_page_allocations(&page);
     ta_page_processes(&page);
+    ta_page_suppressions(&page);
     if (result->judgement_count || !is_program(result))
         ta_page_criteria(&page, false);
     if (!is_program(result))

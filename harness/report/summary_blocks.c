@@ -45,10 +45,12 @@ static void print_hot_path(const ta_page *page, const ta_hot_path_figures *h) {
     (void)fprintf(page->out, "    %s", ta_bytes_text((double)h->bytes).text);
     print_rate(page, h->allocs);
     (void)fputc('\n', page->out);
-    if (h->first_tick)
+    if (h->first_tick && h->worst_tick)
         (void)fprintf(page->out, "    first in tick %s, most in tick %s (%s)\n",
                       ta_count_text(h->first_tick).text, ta_count_text(h->worst_tick).text,
                       ta_count_text(h->worst_tick_allocs).text);
+    else if (h->first_tick) /* with suppressed ones left out the worst is not known */
+        (void)fprintf(page->out, "    first in tick %s\n", ta_count_text(h->first_tick).text);
 }
 
 static bool is_quiet(const ta_hot_path_figures *h) {
@@ -135,16 +137,19 @@ static void print_site(const ta_page *page, const ta_site *s, uint32_t number) {
 
 static void print_sites(const ta_page *page) {
     const ta_result *r = page->result;
-    uint32_t shown = r->site_count < SITES_SHOWN ? r->site_count : SITES_SHOWN;
-    if (!shown)
+    uint32_t held = 0, shown = 0; /* not suppressed, and of these printed */
+    for (uint32_t i = 0; i < r->site_count; i++)
+        held += !r->sites[i].suppressed_by;
+    if (!held)
         return;
-    if (shown < r->site_count)
-        (void)fprintf(page->out, "  Worst %" PRIu32 " of %s sites:\n", shown,
-                      ta_count_text(r->site_count).text);
+    if (held > SITES_SHOWN)
+        (void)fprintf(page->out, "  Worst %d of %s sites:\n", SITES_SHOWN,
+                      ta_count_text(held).text);
     else
         (void)fputs("  Sites, the worst first:\n", page->out);
-    for (uint32_t i = 0; i < shown; i++)
-        print_site(page, &r->sites[i], i + 1);
+    for (uint32_t i = 0; i < r->site_count && shown < SITES_SHOWN; i++)
+        if (!r->sites[i].suppressed_by)
+            print_site(page, &r->sites[i], ++shown);
 }
 
 static void print_lost(const ta_page *page) {

@@ -15,6 +15,7 @@ typedef struct ta_page {
 
 void ta_page_allocations(const ta_page *page);
 void ta_page_processes(const ta_page *page);
+void ta_page_suppressions(const ta_page *page); /* nothing when there was no such file */
 void ta_page_criteria(const ta_page *page, bool failed_only);
 void ta_page_phases(const ta_page *page);
 

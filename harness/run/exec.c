@@ -12,6 +12,7 @@
 #include "measure_program.h"
 #include "program.h"
 #include "sites.h"
+#include "suppress.h"
 
 #include <math.h>
 #include <signal.h>
@@ -173,7 +174,11 @@ static ta_status judge(const ta_exec_options *options, const ta_ledger *ledger, 
         return ta_status_make(TA_INTERNAL, "no memory for the budgets");
     budgets->budget_count = options->budget_count;
     memcpy(budgets->budgets, options->budgets, sizeof budgets->budgets);
-    ta_status status = ta_judge_budgets(budgets, ledger, result);
+    ta_status status = ta_status_ok();
+    if (options->suppressions)
+        status = ta_suppress(options->suppressions, result);
+    if (ta_ok(status))
+        status = ta_judge_budgets(budgets, ledger, result);
     free(budgets);
     return status;
 }

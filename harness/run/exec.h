@@ -51,6 +51,7 @@ typedef struct ta_exec_options {
                                     * resolved only when it was killed */
     double timeout_seconds;        /* of wall time, after which it is killed; 0: none */
     bool trap;                     /* the first violation ends the program, with a message */
+    const ta_suppressions *suppressions; /* known violations that the budgets leave out; or NULL */
     uint32_t budget_count;
     ta_budget budgets[TA_EXEC_BUDGETS_MAX];
     const char *label, *notes; /* kept in the result; "" for none */

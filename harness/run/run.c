@@ -12,6 +12,7 @@
 #include "plan_make.h"
 #include "sim/switches.h"
 #include "sites.h"
+#include "suppress.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -182,6 +183,8 @@ static ta_status collect(const ta_scenario *scenario, const ta_run_options *opti
     ta_status status = ta_measure(scenario, ledger, result);
     if (ta_ok(status))
         status = ta_sites_resolve(ledger, result);
+    if (ta_ok(status) && options->suppressions)
+        status = ta_suppress(options->suppressions, result);
     explain_end(how, child->status, timeout_of(scenario, options), ledger, result);
     return ta_ok(status) ? ta_judge_budgets(scenario, ledger, result) : status;
 }

@@ -14,6 +14,7 @@
 #include "layout.h"
 #include "result.h"
 #include "scenario.h"
+#include "suppressions.h"
 
 typedef enum ta_run_allocator { TA_ALLOCATOR_MIMALLOC, TA_ALLOCATOR_SYSTEM } ta_run_allocator;
 
@@ -28,6 +29,7 @@ typedef struct ta_run_options {
     bool realtime;          /* ticks paced to the scenario's rate */
     double snapshot_every_seconds;        /* simulated, between pictures; 0: none */
     const char *snapshot_folder;          /* exists; used when snapshot_every_seconds is not 0 */
+    const ta_suppressions *suppressions;  /* known violations that the budgets leave out; or NULL */
     const char *label, *pre_post, *notes; /* kept in the result; "" for none */
     ta_run_progress progress;             /* may be NULL */
     void *progress_context;

@@ -113,10 +113,10 @@ static bool place_nodes(ta_document *document, const cJSON *node, const ta_json_
     return true;
 }
 
-static ta_status check_tree(const ta_document *document) {
+static ta_status check_tree(const ta_document *document, const ta_document_kind *kind) {
     if (!cJSON_IsObject(document->root))
         return ta_document_error(document, document->root, TA_AT_VALUE, "",
-                                 "expected an object, as in {\"seed\": 1, \"phases\": [...]}");
+                                 "expected an object, as in %s", kind->example);
     const cJSON *second, *first;
     if (!ta_json_duplicate(document->root, &second, &first))
         return ta_status_ok();
@@ -127,7 +127,7 @@ static ta_status check_tree(const ta_document *document) {
 }
 
 static ta_status fill(ta_document *document, const char *text, size_t size,
-                      ta_json_position *positions) {
+                      const ta_document_kind *kind, ta_json_position *positions) {
     ta_json_error error;
     unsigned count;
     if (!ta_json_scan(text, size, positions, TA_SCENARIO_VALUES_MAX, &count, &error))
@@ -139,21 +139,21 @@ static ta_status fill(ta_document *document, const char *text, size_t size,
     if (!place_nodes(document, document->root, positions, count) || document->count != count)
         return ta_status_make(TA_INTERNAL, "%.300s: two readings of this file differ",
                               document->path);
-    return check_tree(document);
+    return check_tree(document, kind);
 }
 
 ta_status ta_document_open(const char *text, size_t size, const char *path,
-                           ta_document **document) {
+                           const ta_document_kind *kind, ta_document **document) {
     *document = NULL;
     if (size > TA_SCENARIO_FILE_BYTES_MAX)
-        return ta_status_make(TA_BAD_INPUT, "%.300s: %zu bytes; a scenario has at most %d", path,
-                              size, TA_SCENARIO_FILE_BYTES_MAX);
+        return ta_status_make(TA_BAD_INPUT, "%.300s: %zu bytes; %s has at most %d", path, size,
+                              kind->what, TA_SCENARIO_FILE_BYTES_MAX);
     ta_document *made = calloc(1, sizeof *made);
     ta_json_position *positions = calloc(TA_SCENARIO_VALUES_MAX, sizeof *positions);
     ta_status status = ta_status_make(TA_INTERNAL, "%.300s: out of memory", path);
     if (made && positions) {
         made->path = path;
-        status = fill(made, text, size, positions);
+        status = fill(made, text, size, kind, positions);
     }
     free(positions);
     if (ta_ok(status))

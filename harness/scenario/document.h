@@ -2,7 +2,7 @@
  * line and column of the file, or in an override of the command line.
  *
  *     ta_document *document;
- *     ta_status status = ta_document_open(text, size, "burst.json", &document);
+ *     ta_status status = ta_document_open(text, size, "burst.json", &kind, &document);
  *     ...
  *     status = ta_document_error(document, node, TA_AT_KEY, "phases[0]", "unknown key ...");
  *     ta_document_close(document);
@@ -18,13 +18,19 @@
 
 typedef struct ta_document ta_document;
 
+/* What a file is, for messages: "a scenario file", and how one begins. */
+typedef struct ta_document_kind {
+    const char *what, *example;
+} ta_document_kind;
+
 typedef enum ta_at { TA_AT_VALUE, TA_AT_KEY } ta_at;
 
 /* Reads `text`, strictly. `path` is for messages and must outlive the document. The text is an
  * object, and no object in it has a key twice.
  * Errors: TA_BAD_INPUT with path:line:column, TA_INTERNAL without memory; *document is then NULL.
  */
-ta_status ta_document_open(const char *text, size_t size, const char *path, ta_document **document);
+ta_status ta_document_open(const char *text, size_t size, const char *path,
+                           const ta_document_kind *kind, ta_document **document);
 void ta_document_close(ta_document *document); /* NULL is fine */
 
 cJSON *ta_document_root(const ta_document *document);

@@ -1,16 +1,18 @@
-#define _GNU_SOURCE /* O_CLOEXEC, O_NOCTTY and their kind */
+#define _GNU_SOURCE /* access */
 #include "scenario.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "convert.h"
 #include "list.h"
 #include "override.h"
+#include "text_file.h"
+
+static const ta_document_kind scenario_kind = {"a scenario file",
+                                               "{\"seed\": 1, \"phases\": [...]}"};
 
 uint64_t ta_scenario_ticks(const ta_scenario *scenario) {
     uint64_t ticks = 0;
@@ -37,7 +39,7 @@ ta_status ta_scenario_parse(const char *text, size_t size, const char *path,
     if (strlen(path) >= TA_SCENARIO_PATH_MAX)
         return ta_status_make(TA_BAD_INPUT, "%.128s...: a path of more than %d bytes", path,
                               TA_SCENARIO_PATH_MAX - 1);
-    ta_status status = ta_document_open(text, size, path, &document);
+    ta_status status = ta_document_open(text, size, path, &scenario_kind, &document);
     if (!ta_ok(status))
         return status;
     status = apply_overrides(document, overrides, override_count);
@@ -53,10 +55,6 @@ ta_status ta_scenario_parse(const char *text, size_t size, const char *path,
     return status;
 }
 
-static ta_status cannot(const char *path, const char *what) {
-    return ta_status_make(TA_BAD_INPUT, "%.300s: cannot be %s: %s", path, what, strerror(errno));
-}
-
 /* Most missing files are misspelt: looks for the nearest name beside. */
 static ta_status missing(const char *path) {
     char nearest[TA_SCENARIO_PATH_MAX];
@@ -68,62 +66,15 @@ static ta_status missing(const char *path) {
         path);
 }
 
-static ta_status check_kind(const char *path, const struct stat *info) {
-    if (S_ISDIR(info->st_mode))
-        return ta_status_make(
-            TA_BAD_INPUT, "%.300s: is a folder; expected a scenario file, as in %.300s/NAME.json",
-            path, path);
-    if (!S_ISREG(info->st_mode))
-        return ta_status_make(TA_BAD_INPUT, "%.300s: is not a regular file", path);
-    if (info->st_size > TA_SCENARIO_FILE_BYTES_MAX)
-        return ta_status_make(TA_BAD_INPUT, "%.300s: %lld bytes; a scenario has at most %d", path,
-                              (long long)info->st_size, TA_SCENARIO_FILE_BYTES_MAX);
-    return ta_status_ok();
-}
-
-/* Asks before opening, since opening a device or a pipe may do things or wait; and again after. */
-static ta_status open_regular(const char *path, int *file) {
-    struct stat info;
-    *file = -1;
-    if (stat(path, &info) != 0)
-        return errno == ENOENT ? missing(path) : cannot(path, "read");
-    ta_status status = check_kind(path, &info);
-    if (!ta_ok(status))
-        return status;
-    *file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (*file < 0)
-        return cannot(path, "opened");
-    return fstat(*file, &info) == 0 ? check_kind(path, &info) : cannot(path, "read");
-}
-
-/* Reads to the end, but never more than one byte beyond the limit: a file may grow meanwhile. */
-static ta_status read_all(int file, const char *path, char *text, size_t *size) {
-    *size = 0;
-    while (*size <= TA_SCENARIO_FILE_BYTES_MAX) {
-        ssize_t got = read(file, text + *size, TA_SCENARIO_FILE_BYTES_MAX + 1 - *size);
-        if (got < 0 && errno != EINTR)
-            return cannot(path, "read");
-        if (got == 0)
-            break;
-        *size += got > 0 ? (size_t)got : 0;
-    }
-    return ta_status_ok();
-}
-
 ta_status ta_scenario_load(const char *path, const char *const *overrides, unsigned override_count,
                            ta_scenario *scenario) {
-    int file;
+    char *text;
     size_t size;
-    ta_status status = open_regular(path, &file);
-    char *text = ta_ok(status) ? malloc(TA_SCENARIO_FILE_BYTES_MAX + 1) : NULL;
-    if (ta_ok(status) && !text)
-        status = ta_status_make(TA_INTERNAL, "%.300s: out of memory", path);
-    if (ta_ok(status))
-        status = read_all(file, path, text, &size);
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return missing(path);
+    ta_status status = ta_text_file_read(path, scenario_kind.what, &text, &size);
     if (ta_ok(status))
         status = ta_scenario_parse(text, size, path, overrides, override_count, scenario);
     free(text);
-    if (file >= 0)
-        close(file);
     return status;
 }

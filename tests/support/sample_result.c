@@ -333,6 +333,9 @@ bool sample_results_equal(const ta_result *a, const ta_result *b, const char **w
     CHECK_ITEMS(stacks, stack_words);
     CHECK_ITEMS(frames, frame_count);
     CHECK(stacks_of);
+    CHECK(suppressions_path);
+    CHECK_ITEMS(suppressions, suppression_count);
+    CHECK(suppressed);
     CHECK_ITEMS(ticks, tick_count);
     CHECK(hooks);
     CHECK(lost);

@@ -159,7 +159,7 @@ Test(scenario_limits, a_text_in_memory_is_taken_up_to_its_size) {
     memcpy(text, json, strlen(json));
     cr_expect(ta_ok(ta_scenario_parse(text, most, "t.json", NULL, 0, &scenario)));
     ta_status status = ta_scenario_parse(text, most + 1, "t.json", NULL, 0, &scenario);
-    cr_expect_str_eq(status.text, "t.json: 1048577 bytes; a scenario has at most 1048576");
+    cr_expect_str_eq(status.text, "t.json: 1048577 bytes; a scenario file has at most 1048576");
     free(text);
     free(json);
 }
