@@ -28,6 +28,8 @@ typedef struct ta_allocator {
     void *(*valloc)(size_t size);
     void *(*pvalloc)(size_t size);
     size_t (*usable_size)(const void *block); /* NULL when the allocator has none */
+    void *(*malloc_from_16)(
+        size_t size); /* malloc, of no less than that: mimalloc's needs no mend */
 } ta_allocator;
 
 /* Callable at any time: its entries find what they forward to at their first call. */

@@ -54,6 +54,11 @@ static inline void ta_count_free(ta_slot *slot, void *block) {
     ta_count_given(slot, block);
 }
 
+/* A call without anything in between, where there is nothing to mend. */
+static inline void *ta_malloc_beneath(size_t size) {
+    return TA_LIKELY(size >= 16) ? ta_real.malloc_from_16(size) : ta_real.malloc(size);
+}
+
 #define TA_FRAME() ((void *const *)__builtin_frame_address(0))
 
 #pragma GCC visibility push(hidden)

@@ -20,7 +20,7 @@ TA_EXPORT void *pvalloc(size_t size);
 TA_EXPORT size_t malloc_usable_size(void *block);
 
 void *malloc(size_t size) {
-    void *block = ta_real.malloc(size);
+    void *block = ta_malloc_beneath(size);
     ta_slot *slot = ta_thread_here.plain;
     if (TA_UNLIKELY(!block) || !ta_slot_is_quick(slot))
         return ta_note_allocated(block, size);

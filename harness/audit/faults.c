@@ -104,7 +104,7 @@ void ta_faults_install(const ta_ledger *ledger) {
     if (!ledger->fail.nth && !ledger->fail.every && !ledger->fail.hot_path[0])
         return;
     beneath = ta_real;
-    ta_real.malloc = failing_malloc;
+    ta_real.malloc = ta_real.malloc_from_16 = failing_malloc;
     ta_real.calloc = failing_calloc;
     ta_real.realloc = failing_realloc;
     ta_real.posix_memalign = failing_posix_memalign;

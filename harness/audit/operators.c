@@ -109,7 +109,7 @@ static inline void release(void *block) {
     void *symbol(size_t size) {                                                                    \
         if (!(is_plain) && TA_UNLIKELY(replaced("_Znwm", &new_known)))                             \
             return symbol##_by_runtime(size);                                                      \
-        void *block = ta_real.malloc(size);                                                        \
+        void *block = ta_malloc_beneath(size);                                                     \
         if (TA_UNLIKELY(!block))                                                                   \
             return symbol##_without_memory(size);                                                  \
         ta_slot *slot = ta_thread_here.plain;                                                      \

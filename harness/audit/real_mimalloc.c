@@ -189,11 +189,12 @@ static void *first_pvalloc(size_t size) {
 
 ta_allocator ta_real = {first_malloc,         first_calloc,   first_realloc,  first_free,
                         first_posix_memalign, first_memalign, first_memalign, first_valloc,
-                        first_pvalloc,        mi_usable_size};
+                        first_pvalloc,        mi_usable_size, first_malloc};
 
-static const ta_allocator mended = {
-    mended_malloc,   mended_calloc,   mended_realloc, mended_free,    mended_posix_memalign,
-    mended_memalign, mended_memalign, mended_valloc,  mended_pvalloc, mi_usable_size};
+static const ta_allocator mended = {mended_malloc,   mended_calloc,         mended_realloc,
+                                    mended_free,     mended_posix_memalign, mended_memalign,
+                                    mended_memalign, mended_valloc,         mended_pvalloc,
+                                    mi_usable_size,  mended_malloc};
 
 /* The usable size of a block that is given back, read where mimalloc 2.0.9 itself does to find the
  * page of a block and the size of its blocks (mimalloc-types.h and -internal.h: mi_segment_t,
@@ -296,6 +297,7 @@ void ta_real_resolve(void) {
     }
     if (ta_own_errno_give(address)) {
         ta_real.malloc = lean_malloc;
+        ta_real.malloc_from_16 = mi_malloc;
         ta_real.free = mi_free;
     }
     if (_dl_find_object(address, &in) == 0) {

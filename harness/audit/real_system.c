@@ -64,7 +64,7 @@ static size_t first_usable_size(const void *block) {
 /* Pointers rather than a test at each call: until the first call they lead to the search. */
 ta_allocator ta_real = {first_malloc,         first_calloc,        first_realloc,  first_free,
                         first_posix_memalign, first_aligned_alloc, first_memalign, first_valloc,
-                        first_pvalloc,        first_usable_size};
+                        first_pvalloc,        first_usable_size,   first_malloc};
 
 /* Stand-ins while the search is under way, should dlsym allocate: it copes with having nothing. */
 static void *no_malloc(size_t size) {
@@ -214,7 +214,7 @@ void ta_real_resolve(void) {
     if (state != 0)
         return;
     state = 1;
-    ta_real.malloc = no_malloc;
+    ta_real.malloc = ta_real.malloc_from_16 = no_malloc;
     ta_real.calloc = no_calloc;
     ta_real.realloc = no_realloc;
     ta_real.free = no_free;
@@ -225,7 +225,7 @@ void ta_real_resolve(void) {
     TAKE(realloc, "realloc", no_realloc);
     TAKE(free, "free", no_free);
     /* From here on a search that fails may allocate its message. */
-    ta_real.malloc = found.malloc;
+    ta_real.malloc = ta_real.malloc_from_16 = found.malloc_from_16 = found.malloc;
     ta_real.calloc = found.calloc;
     ta_real.realloc = found.realloc;
     ta_real.free = found.free;

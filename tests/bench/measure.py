@@ -2,9 +2,9 @@
 meets all of them alike."""
 
 import re
+import resource
 import statistics
 import subprocess
-import time
 
 
 class Failed(Exception):
@@ -41,10 +41,17 @@ def nanoseconds_printed(command, environment):
     return float(figures[0])
 
 
+def processor_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def seconds_taken(command, environment):
-    begin = time.monotonic()
+    """Of all processors, the kernel's part and that of the tool's other processes included: on a machine
+    that does other things too it says more than the clock on the wall."""
+    begin = processor_seconds()
     run(command, environment)
-    return time.monotonic() - begin
+    return processor_seconds() - begin
 
 
 MEASURES = {"ns": nanoseconds_printed, "s": seconds_taken}

@@ -60,7 +60,7 @@ def perl(work, size):
 
 
 def python(work, size):
-    return ["/usr/bin/python3", "-S", "-E", "-c", PYTHON, str(size)]
+    return ["/usr/bin/python3", "-S", "-c", PYTHON, str(size)]
 
 
 def compiler(work, size):
@@ -88,7 +88,7 @@ class Program:
 PROGRAMS = [
     Program("sqlite3 in memory", "sqlite3", sqlite, (200, 10_000, 250_000)),
     Program("perl, hashes and strings", "perl", perl, (200, 20_000, 500_000), {"PERL_HASH_SEED": "0"}),
-    Program("python3, dictionaries", "/usr/bin/python3", python, (200, 20_000, 500_000),
+    Program("python3, dictionaries", "/usr/bin/python3", python, (200, 20_000, 300_000),
             {"PYTHONHASHSEED": "0", "PYTHONMALLOC": "malloc"}),
     Program("g++'s compiler, templates", "g++", compiler, (0, 0, 15)),
 ]
