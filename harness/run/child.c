@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,30 +72,63 @@ static char *make_preload_entry(const char *preload) {
 /* Where a child's standard streams lead. */
 typedef enum streams { STREAMS_TO_STDERR, STREAMS_OURS, STREAMS_SILENT } streams;
 
+/* The signals whose actions we change for ourselves, and which of them we were started to ignore.
+ * An ignored SIGCHLD would have the kernel bury our child before we could ask how it ended. */
+static const int OUR_SIGNALS[] = {SIGPIPE, SIGINT, SIGQUIT, SIGCHLD};
+enum { OUR_SIGNAL_COUNT = sizeof OUR_SIGNALS / sizeof *OUR_SIGNALS };
+static bool ignored_at_start[OUR_SIGNAL_COUNT];
+
+__attribute__((constructor)) static void note_ignored(void) {
+    for (int i = 0; i < OUR_SIGNAL_COUNT; i++) {
+        struct sigaction action;
+        ignored_at_start[i] =
+            sigaction(OUR_SIGNALS[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+    }
+}
+
+static void restore_signals(void) {
+    for (int i = 0; i < OUR_SIGNAL_COUNT; i++)
+        signal(OUR_SIGNALS[i], ignored_at_start[i] ? SIG_IGN : SIG_DFL);
+}
+
+static bool lead(int descriptor, const char *path, int flags) {
+    int file = open(path, flags);
+    return file >= 0 && (file == descriptor || (dup2(file, descriptor) >= 0 && close(file) == 0));
+}
+
+static bool lead_streams(streams whose) {
+    return whose == STREAMS_OURS ||
+           (lead(STDIN_FILENO, "/dev/null", O_RDONLY) &&
+            (whose != STREAMS_SILENT || lead(STDERR_FILENO, "/dev/null", O_WRONLY)) &&
+            dup2(STDERR_FILENO, STDOUT_FILENO) >= 0);
+}
+
+/* In the child. Returns only when it failed, with errno. */
+static void become(const char *program, char *const *arguments, char **environment, streams whose) {
+    restore_signals();
+    if (lead_streams(whose))
+        execve(program, arguments, environment);
+}
+
+/* By fork and not by posix_spawn, which can make a signal's action the default, but not ignored.
+ * The pipe closes when the program runs, or brings why it does not. */
 static int spawn(const char *program, char *const *arguments, char **environment, streams whose,
                  pid_t *pid) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t ours;
-    sigemptyset(&ours);
-    sigaddset(&ours, SIGPIPE);
-    sigaddset(&ours, SIGINT);
-    sigaddset(&ours, SIGQUIT);
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error)
-        return error;
-    if (whose != STREAMS_OURS)
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (whose == STREAMS_SILENT)
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    if (whose != STREAMS_OURS)
-        posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigdefault(&attributes, &ours);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    error = posix_spawn(pid, program, &actions, &attributes, arguments, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
+    int ends[2], error = 0;
+    signal(SIGCHLD, SIG_DFL);
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return errno;
+    *pid = fork();
+    if (*pid == 0) {
+        become(program, arguments, environment, whose);
+        error = errno;
+        _exit(write(ends[1], &error, sizeof error) == sizeof error ? 127 : 126);
+    }
+    error = *pid < 0 ? errno : 0;
+    close(ends[1]);
+    if (!error && read(ends[0], &error, sizeof error) > 0)
+        waitpid(*pid, NULL, 0);
+    close(ends[0]);
     return error;
 }
 
