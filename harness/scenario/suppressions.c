@@ -19,7 +19,7 @@ static const ta_key keys[KEYS] = {
     [FUNCTION] = {"function", TA_KEY_TEXT, false, 1, TA_SUPPRESSION_PATTERN_MAX - 1},
     [MODULE] = {"module", TA_KEY_TEXT, false, 1, TA_SUPPRESSION_PATTERN_MAX - 1},
     [REASON] = {"reason", TA_KEY_TEXT, true, 1, TA_SUPPRESSION_REASON_MAX - 1},
-    [EXPIRES] = {"expires", TA_KEY_TEXT, false, 10, 10},
+    [EXPIRES] = {"expires", TA_KEY_TEXT, false, 1, TA_SUPPRESSION_DATE_MAX - 1},
 };
 
 static const ta_document_kind kind = {

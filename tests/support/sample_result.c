@@ -246,6 +246,47 @@ static void make_partial(ta_result *r) {
     r->state_hash = 0;
 }
 
+static void set_suppression(ta_result *r, ta_suppression_state state, ta_suppression suppression) {
+    ta_suppression_figures *f = &r->suppressions[r->suppression_count++];
+    f->suppression = suppression;
+    f->state = state;
+    if (state == TA_SUPPRESSION_UNUSED)
+        return;
+    f->sites = r->suppression_count;
+    f->allocs = 400 * f->sites;
+    f->bytes = 32 * f->allocs;
+}
+
+/* The failing run after some of what failed was suppressed. */
+static void make_suppressed(ta_result *r) {
+    make_failing(r);
+    SET(r->suppressions_path, "known/violations.json");
+    r->suppressions = make(4, sizeof *r->suppressions);
+    set_suppression(r, TA_SUPPRESSION_USED,
+                    (ta_suppression){.hot_path = "combat_*",
+                                     .function = "entity_text_*",
+                                     .module = "libgame.so",
+                                     .reason = "ids are built as texts; gone with phase 5, which "
+                                               "packs them into whole numbers (gr\xc3\xbc\xc3\x9f)",
+                                     .expires = "2027-01-31"});
+    set_suppression(r, TA_SUPPRESSION_UNUSED,
+                    (ta_suppression){.function = "a_function_whose_name_is_far_too_long_for_one_"
+                                                 "line_of_a_page_of_eighty_columns_and_goes_on",
+                                     .reason = "never"});
+    set_suppression(
+        r, TA_SUPPRESSION_EXPIRED,
+        (ta_suppression){.module = "libglib-*", .reason = "it logs", .expires = "2025-12-31"});
+    r->suppressed.sites = 1;
+    r->suppressed.allocs = 400;
+    r->suppressed.bytes = 12800;
+    r->sites[1].suppressed_by = 1;
+    r->whole.value[TA_METRIC_hot_allocs] = r->phases[2].value[TA_METRIC_hot_allocs] = 412;
+    r->hot_paths[0].allocs = 412;
+    r->hot_paths[0].bytes = 13824;
+    r->hot_paths[0].worst_tick = r->hot_paths[0].worst_tick_allocs = 0;
+    r->lost.names = 2;
+}
+
 void sample_result_set_ticks(ta_result *result, uint64_t count) {
     free(result->ticks);
     result->ticks = make(count, sizeof *result->ticks);
@@ -276,6 +317,8 @@ ta_result *sample_result_new(sample_kind kind) {
     set_hot_paths(r);
     if (kind == SAMPLE_FAILING)
         make_failing(r);
+    if (kind == SAMPLE_SUPPRESSED)
+        make_suppressed(r);
     if (kind == SAMPLE_PARTIAL)
         make_partial(r);
     sample_result_set_ticks(r, 100);

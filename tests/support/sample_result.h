@@ -10,9 +10,10 @@
 #include "result.h"
 
 typedef enum sample_kind {
-    SAMPLE_WHOLE,   /* all budgets hold */
-    SAMPLE_FAILING, /* two budgets fail; sites, lost sites, texts that need care */
-    SAMPLE_PARTIAL  /* killed in its third phase */
+    SAMPLE_WHOLE,     /* all budgets hold */
+    SAMPLE_FAILING,   /* two budgets fail; sites, lost sites, texts that need care */
+    SAMPLE_PARTIAL,   /* killed in its third phase */
+    SAMPLE_SUPPRESSED /* the failing one, with some of its sites suppressed */
 } sample_kind;
 
 /* Never NULL: without memory the test aborts. */

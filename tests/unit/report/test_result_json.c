@@ -66,6 +66,27 @@ Test(result_json, extremes_come_back_equal) {
     ta_result_free(result);
 }
 
+Test(result_json, suppressions_come_back_equal) {
+    ta_result *result = sample_result_new(SAMPLE_SUPPRESSED);
+    expect_round_trip(result);
+    size_t size;
+    char *text = print(result, &size);
+    cJSON *root = cJSON_Parse(text);
+    const cJSON *all = cJSON_GetObjectItem(root, "suppressions");
+    cr_assert_eq(cJSON_GetArraySize(all), 3);
+    const cJSON *third = cJSON_GetArrayItem(all, 2);
+    cr_expect_str_eq(cJSON_GetObjectItem(third, "state")->valuestring, "expired");
+    cr_expect_str_eq(cJSON_GetObjectItem(third, "expires")->valuestring, "2025-12-31");
+    const cJSON *site = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "sites"), 1);
+    cr_expect_eq(cJSON_GetObjectItem(site, "suppressed_by")->valuedouble, 1);
+    const cJSON *total = cJSON_GetObjectItem(root, "suppressed");
+    cr_expect_eq(cJSON_GetObjectItem(total, "allocs")->valuedouble, 400);
+    cr_expect_str_eq(cJSON_GetObjectItem(total, "file")->valuestring, "known/violations.json");
+    cJSON_Delete(root);
+    free(text);
+    ta_result_free(result);
+}
+
 Test(result_json, empty_result_comes_back_equal) {
     ta_result *result = ta_result_new();
     (void)snprintf(result->run_id, sizeof result->run_id, "empty");
@@ -131,7 +152,7 @@ Test(result_json, not_finite_is_null) {
 
 /* Replaces the first `from` by `to` in a sample's text, and wants a message with `why`. */
 static void expect_bad(const char *from, const char *to, const char *why) {
-    ta_result *result = sample_result_new(SAMPLE_FAILING), *back = result;
+    ta_result *result = sample_result_new(SAMPLE_SUPPRESSED), *back = result;
     size_t size, changed_size;
     char *text = print(result, &size), *at = strstr(text, from), *changed;
     ta_result_free(result);
@@ -163,6 +184,10 @@ Test(result_json, what_is_wrong_is_named) {
     expect_bad("\"avg_fps\":\t1234", "\"avg_fps\":\t\"fast\",\"x\":1234", "whole.avg_fps");
     expect_bad("\"complete\":\ttrue", "\"complete\":\t1", "whole.complete");
     expect_bad("\"metric\":\t\"avg_fps\"", "\"metric\":\t\"speed\"", "judgements[1].metric");
+    expect_bad("\"state\":\t\"used\"", "\"state\":\t\"odd\"", "suppressions[0].state is \"odd\"");
+    expect_bad("\"suppressed_by\":\t0", "\"suppressed_by\":\t-1", "sites[0].suppressed_by");
+    expect_bad("\"hot_paths\":\t[0", "\"hot_paths\":\t[2", "sites[0].hot_paths[0] is not");
+    expect_bad("\"suppressed\":\t{", "\"suppress\":\t{", "suppressed is missing");
     expect_bad("\"frames\":\t[", "\"frames\":\t[1,", "frames[0] is not an object");
     expect_bad("\"stack\":\t[0,", "\"stack\":\t[\"a\",", "sites[0].stack[0] is not a whole");
     expect_bad("\"stack\":\t[0,", "\"stack\":\t[1000,", "sites[0].stack[0] is not a whole");

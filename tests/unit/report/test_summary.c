@@ -55,6 +55,10 @@ Test(summary, whole_run_reads_as_agreed) {
     expect_golden(SAMPLE_WHOLE, "whole.txt");
 }
 
+Test(summary, a_run_with_suppressions_reads_as_agreed) {
+    expect_golden(SAMPLE_SUPPRESSED, "suppressed.txt");
+}
+
 Test(summary, failing_run_reads_as_agreed) {
     expect_golden(SAMPLE_FAILING, "failing.txt");
 }
