@@ -93,6 +93,7 @@ static void settle(ta_ledger *ledger) {
     describe(ledger);
     ta_operators_resolve();
     if (ledger->flags & TA_LEDGER_SITES) { /* while /proc can still be read */
+        ta_stack_prepare();
         ta_modules_note_all();
         ledger->auditor = ta_module_of((uint64_t)(uintptr_t)&ta_home);
     }

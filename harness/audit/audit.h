@@ -171,8 +171,31 @@ void ta_site_note(unsigned hot_path, ta_hot_set within, size_t bytes, void *cons
 /* One outside of hot paths when only a sample is wanted: notes it or not. */
 void ta_site_sample(ta_slot *slot, size_t bytes, void *const *frame);
 
-void ta_site_note_frames(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
-                         const uint64_t *frames, unsigned depth);
+/* Frames (ta_frame_pack) and what they hash to; the frames lie in the thread's last walk or, when
+ * there is none to keep them in, here. */
+typedef struct ta_stack {
+    const struct ta_trace *trace;
+    uint32_t depth;
+    uint64_t hash;
+    uint64_t frames[TA_LEDGER_STACK_MAX]; /* innermost first; when `trace` is NULL */
+} ta_stack;
+
+/* The stack from `frame` outwards, at least one frame. Until it is left again by ta_stack_leave() a
+ * signal handler's walk is slower. Reads only memory that is known to be mapped. */
+void ta_stack_take(ta_stack *stack, void *const *frame);
+void ta_stack_leave(const ta_stack *stack);
+
+/* Copies the frames, innermost first. */
+void ta_stack_copy(const ta_stack *stack, uint64_t *to);
+
+/* A stack whose first `depth` frames were filled by other means. */
+void ta_stack_set(ta_stack *stack, unsigned depth);
+
+/* Makes room for the walks of threads, before any is made. */
+void ta_stack_prepare(void);
+
+void ta_site_note_stack(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
+                        const ta_stack *stack);
 
 /* How many bytes from `begin` up can be read, at most `wanted`. */
 size_t ta_stack_readable(const void *begin, size_t wanted);
@@ -180,8 +203,7 @@ size_t ta_stack_readable(const void *begin, size_t wanted);
 /* Where the first thread's stack ends, or somewhat before: told by attach.c; 0: not known yet. */
 extern uint64_t ta_stack_first_end;
 
-/* Frames (ta_frame_pack) from `frame` outwards, innermost first; how many, at least one. Reads only
- * memory that is known to be mapped. */
+/* Frames from `frame` outwards, innermost first; how many, at least one. */
 unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max);
 
 /* ---- watch.c ---- */

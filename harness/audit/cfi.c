@@ -357,43 +357,39 @@ static ta_unwind_rule work_out(uint64_t address) {
 /* ---- what was worked out, by address: a table of fixed size, read and filled without locks ----
  */
 
-enum { REMEMBERED = 1 << 17, PROBES_MAX = 16 };
+enum { PROBES_MAX = 16 };
 
-/* Key and rule are one word each. A slot is taken once and never changes until all are forgotten;
- * the key is written last. */
-typedef struct remembered {
-    uint64_t address; /* 0 free, 1 being filled */
-    ta_unwind_rule rule;
-} remembered;
+ta_cfi_entry ta_cfi_entries[1 << TA_CFI_ENTRIES_BITS];
 
-static remembered table[REMEMBERED];
+static uint64_t forgotten;
+static uint32_t any_remembered;
 
-static remembered *slot_of(uint64_t address, unsigned probe) {
-    uint64_t hash = address * UINT64_C(0x9e3779b97f4a7c15);
-    return &table[((hash >> 40) + probe) % REMEMBERED];
+static ta_cfi_entry *entry_of(uint64_t address, unsigned probe) {
+    return &ta_cfi_entries[(ta_cfi_place(address) + probe) % (1 << TA_CFI_ENTRIES_BITS)];
 }
 
 static void remember(uint64_t address, ta_unwind_rule rule) {
+    __atomic_store_n(&any_remembered, 1, __ATOMIC_RELAXED);
     for (unsigned probe = 0; probe < PROBES_MAX; probe++) {
-        remembered *slot = slot_of(address, probe);
-        uint64_t free_slot = 0;
-        if (__atomic_compare_exchange_n(&slot->address, &free_slot, 1, false, __ATOMIC_ACQUIRE,
+        ta_cfi_entry *entry = entry_of(address, probe);
+        uint64_t free_entry = 0;
+        if (__atomic_compare_exchange_n(&entry->address, &free_entry, 1, false, __ATOMIC_ACQUIRE,
                                         __ATOMIC_RELAXED)) {
-            slot->rule = rule;
-            __atomic_store_n(&slot->address, address, __ATOMIC_RELEASE);
+            entry->rule = rule;
+            __atomic_store_n(&entry->address, address, __ATOMIC_RELEASE);
             return;
         }
-        if (free_slot == address)
+        if (free_entry == address)
             return; /* another thread was quicker */
     }
 }
 
-ta_unwind_rule ta_cfi_rule(uint64_t address) {
+ta_unwind_rule ta_cfi_rule_elsewhere(uint64_t address) {
     for (unsigned probe = 0; probe < PROBES_MAX; probe++) {
-        remembered *slot = slot_of(address, probe);
-        uint64_t key = __atomic_load_n(&slot->address, __ATOMIC_ACQUIRE);
+        const ta_cfi_entry *entry = entry_of(address, probe);
+        uint64_t key = __atomic_load_n(&entry->address, __ATOMIC_ACQUIRE);
         if (key == address)
-            return slot->rule;
+            return entry->rule;
         if (key == 0)
             break;
     }
@@ -404,6 +400,15 @@ ta_unwind_rule ta_cfi_rule(uint64_t address) {
 }
 
 void ta_cfi_forget(void) {
-    for (unsigned i = 0; i < REMEMBERED; i++)
-        __atomic_store_n(&table[i].address, 0, __ATOMIC_RELEASE);
+    __atomic_fetch_add(&forgotten, 1, __ATOMIC_ACQ_REL);
+    if (!__atomic_exchange_n(&any_remembered, 0, __ATOMIC_ACQ_REL))
+        return;
+    for (unsigned i = 0; i < 1 << TA_CFI_ENTRIES_BITS; i++) {
+        if (ta_cfi_entries[i].address)
+            __atomic_store_n(&ta_cfi_entries[i].address, 0, __ATOMIC_RELEASE);
+    }
+}
+
+uint64_t ta_cfi_forgotten(void) {
+    return __atomic_load_n(&forgotten, __ATOMIC_ACQUIRE);
 }

@@ -33,11 +33,41 @@ typedef struct ta_unwind_rule {
 
 _Static_assert(sizeof(ta_unwind_rule) == 8, "a rule is remembered as a word");
 
-/* The rule at `address`: remembered, or worked out from the tables of the module that it lies in,
- * which is recorded in the ledger. Allocates nothing and takes no lock. Any number of threads. */
-ta_unwind_rule ta_cfi_rule(uint64_t address);
+/* What was worked out, by address: key and rule are one word each. An entry is taken once and never
+ * changes until all are forgotten; the key is written last. */
+typedef struct ta_cfi_entry {
+    uint64_t address; /* 0 free, 1 being filled */
+    ta_unwind_rule rule;
+} ta_cfi_entry;
+
+enum { TA_CFI_ENTRIES_BITS = 17 };
+
+#pragma GCC visibility push(hidden)
+
+extern ta_cfi_entry ta_cfi_entries[1 << TA_CFI_ENTRIES_BITS];
+
+/* The rule of an address that is not in its first place: in another, or worked out from the tables
+ * of the module that it lies in, which is recorded in the ledger. */
+ta_unwind_rule ta_cfi_rule_elsewhere(uint64_t address);
 
 /* A module was unloaded: what was remembered of its addresses is void. */
 void ta_cfi_forget(void);
+
+/* How often that happened. */
+uint64_t ta_cfi_forgotten(void);
+
+#pragma GCC visibility pop
+
+static inline uint64_t ta_cfi_place(uint64_t address) {
+    return address * UINT64_C(0x9e3779b97f4a7c15) >> (64 - TA_CFI_ENTRIES_BITS);
+}
+
+/* The rule at `address`. Allocates nothing and takes no lock. Any number of threads. */
+static inline ta_unwind_rule ta_cfi_rule(uint64_t address) {
+    const ta_cfi_entry *entry = &ta_cfi_entries[ta_cfi_place(address)];
+    if (__builtin_expect(__atomic_load_n(&entry->address, __ATOMIC_ACQUIRE) == address, 1))
+        return entry->rule;
+    return ta_cfi_rule_elsewhere(address);
+}
 
 #endif

@@ -25,13 +25,15 @@ static bool in_named_hot_path(const ta_ledger *ledger, const ta_slot *slot) {
 
 /* The first frame of a walk that begins here is in our own malloc: it is left out. */
 static void note_site(size_t bytes, void *const *frame) {
-    uint64_t frames[TA_LEDGER_STACK_MAX];
-    unsigned depth = ta_stack_walk(frame, frames, TA_LEDGER_STACK_MAX), first = 0;
+    ta_stack stack;
+    unsigned depth = ta_stack_walk(frame, stack.frames, TA_LEDGER_STACK_MAX), first = 0;
     unsigned ours = ta_ledger_mine->auditor;
-    while (ours && first + 1 < depth && ta_frame_module(frames[first]) == ours)
+    while (ours && first + 1 < depth && ta_frame_module(stack.frames[first]) == ours)
         first++;
-    ta_site_note_frames(TA_LEDGER_SITE_OF_FAULT, (ta_hot_set){{0}}, 1, bytes, frames + first,
-                        depth - first);
+    for (unsigned i = first; i < depth; i++)
+        stack.frames[i - first] = stack.frames[i];
+    ta_stack_set(&stack, depth - first);
+    ta_site_note_stack(TA_LEDGER_SITE_OF_FAULT, (ta_hot_set){{0}}, 1, bytes, &stack);
 }
 
 static bool is_due(size_t bytes, void *const *frame) {

@@ -14,13 +14,12 @@ static uint64_t mix(uint64_t hash, uint64_t word) {
     return hash ^ hash >> 29;
 }
 
-static uint64_t key_of(uint32_t phase, unsigned hot_path, ta_hot_set within, const uint64_t *frames,
-                       unsigned depth) {
-    uint64_t key = mix((uint64_t)phase << 32 | (hot_path + 1), depth);
+static uint64_t key_of(uint32_t phase, unsigned hot_path, ta_hot_set within,
+                       const ta_stack *stack) {
+    uint64_t key = mix(stack->hash, (uint64_t)phase << 32 | (hot_path + 1));
     for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX / 64; i++)
         key = mix(key, within.bits[i]);
-    for (unsigned i = 0; i < depth; i++)
-        key = mix(key, frames[i]);
+    key = mix(key, stack->depth);
     return key ? key : 1;
 }
 
@@ -33,9 +32,9 @@ static bool take_frames(ta_ledger *ledger, unsigned depth, uint64_t *at) {
 /* The site's record, made if it is new; NULL when there is no place for it. A record that is just
  * being filled is passed over, as it may be by the code that this signal interrupted. */
 static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, ta_hot_set within,
-                            const uint64_t *frames, unsigned depth) {
+                            const ta_stack *stack) {
     uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
-    uint64_t key = key_of(phase, hot_path, within, frames, depth), mask = ledger->sites_max - 1, at;
+    uint64_t key = key_of(phase, hot_path, within, stack), mask = ledger->sites_max - 1, at;
     ta_site_record *table = ta_ledger_sites(ledger);
     for (unsigned probe = 0; probe < PROBES_MAX; probe++) {
         ta_site_record *site = &table[(key + probe) & mask];
@@ -47,16 +46,15 @@ static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, ta_hot_set wit
         if (!__atomic_compare_exchange_n(&site->state, &state, SITE_BUSY, false, __ATOMIC_ACQ_REL,
                                          __ATOMIC_ACQUIRE))
             continue;
-        if (!take_frames(ledger, depth, &at))
+        if (!take_frames(ledger, stack->depth, &at))
             return NULL; /* the record stays busy: nothing more would fit in any case */
         site->key = key;
         site->phase = phase;
         site->hot_path = (uint16_t)hot_path;
-        site->depth = (uint16_t)depth;
+        site->depth = (uint16_t)stack->depth;
         site->within = within;
         site->frames_at = at;
-        for (unsigned i = 0; i < depth; i++)
-            ta_ledger_frames(ledger)[at + i] = frames[i];
+        ta_stack_copy(stack, ta_ledger_frames(ledger) + at);
         __atomic_store_n(&site->state, SITE_USED, __ATOMIC_RELEASE);
         return site;
     }
@@ -81,9 +79,9 @@ static void note_in_tick(ta_site_record *site, uint64_t allocs, uint64_t bytes, 
         site->first_tick = tick;
 }
 
-void ta_site_note_frames(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
-                         const uint64_t *frames, unsigned depth) {
-    ta_site_record *site = find(ta_ledger_mine, hot_path, within, frames, depth);
+void ta_site_note_stack(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
+                        const ta_stack *stack) {
+    ta_site_record *site = find(ta_ledger_mine, hot_path, within, stack);
     if (!site) {
         ta_add_shared(&ta_ledger_mine->lost.sites, 1);
         return;
@@ -97,9 +95,10 @@ void ta_site_note_frames(unsigned hot_path, ta_hot_set within, uint64_t allocs, 
 
 static void note(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
                  void *const *frame) {
-    uint64_t frames[TA_LEDGER_STACK_MAX];
-    unsigned depth = ta_stack_walk(frame, frames, TA_LEDGER_STACK_MAX);
-    ta_site_note_frames(hot_path, within, allocs, bytes, frames, depth);
+    ta_stack stack;
+    ta_stack_take(&stack, frame);
+    ta_site_note_stack(hot_path, within, allocs, bytes, &stack);
+    ta_stack_leave(&stack);
 }
 
 void ta_site_note(unsigned hot_path, ta_hot_set within, size_t bytes, void *const *frame) {

@@ -1,171 +1,196 @@
-/* The call stack, frame by frame: by the unwind tables, which every program carries and which know
- * each instruction, and by frame pointers where there are none (code made at run time, say). Tables
- * can be wrong and a frame register may hold anything, so nothing is read but what is known to be
- * mapped: a thread's own stack from here to its end, and what the kernel says can be read. */
+/* The call stack, frame by frame. Most of it is as it was at the thread's last walk: where a walk
+ * comes upon a place of the one before, it only compares the words that the outer places were read
+ * from, which costs a tenth of working them out. */
 #define _GNU_SOURCE
-#include "audit.h"
-#include "cfi.h"
+#include "stack_step.h"
 
-#include <errno.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-uint64_t ta_stack_first_end;
+/* A place that a walk came through. */
+typedef struct step {
+    uint64_t pc, rsp, rbp, rbp_from;
+    uint64_t frame; /* packed */
+    uint64_t hash;  /* of this frame and all outer ones */
+    bool plain;     /* it was reached by words that can be compared: see ta_place */
+} step;
 
-enum {
-    FRAME_BYTES_MAX = 64 << 20, /* a caller's frame further away than this is no frame */
-    FIRST_STACK_MAX = 64 << 20, /* the kernel keeps at least twice that free below its end */
-    PAGE = 4096,                /* the granularity of the check; never more than the real page */
-    CODE_ADDRESS_MIN = 65536,
-    NO_SUCH_WAY = -1
-};
+/* A thread's last walk, the outermost place first; and room for the places that are new in the one
+ * that is being made, the innermost first. */
+typedef struct ta_trace {
+    uint64_t forgotten; /* the value of ta_cfi_forgotten() that it belongs to */
+    uint32_t depth;
+    volatile uint32_t busy; /* a signal handler that allocates finds it in use */
+    step steps[TA_LEDGER_STACK_MAX];
+    step fresh[TA_LEDGER_STACK_MAX];
+} trace;
 
-/* Asks by a call that reads a signal mask there before it refuses to know what to do with it:
- * EFAULT or EINVAL. Unlike mincore it tells a guard page from memory, and every sandbox permits it.
- */
-static bool is_readable(uint64_t address) {
-    enum { MASK_BYTES = 8 };
-    int before = errno;
-    syscall(SYS_rt_sigprocmask, NO_SUCH_WAY, (void *)(uintptr_t)address, NULL, MASK_BYTES);
-    bool readable = errno == EINVAL;
-    errno = before;
-    return readable;
+enum { TRACES_MAX = 256 }; /* threads beyond these walk without */
+
+static trace *traces;
+
+void ta_stack_prepare(void) {
+    size_t bytes = TRACES_MAX * sizeof(trace);
+    void *mapped = (void *)syscall(SYS_mmap, NULL, bytes, (long)(PROT_READ | PROT_WRITE),
+                                   (long)(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE), -1L, 0L);
+    traces = mapped == MAP_FAILED ? NULL : mapped;
 }
 
-/* A thread's block of thread-local storage lies at the end of its stack, as libc lays them out (but
- * the first thread's). */
-static uint64_t end_of_threads_stack(void) {
-    return (uint64_t)(uintptr_t)__builtin_thread_pointer();
+static trace *trace_here(void) {
+    ptrdiff_t number = ta_thread_here.slot - ta_ledger_slots(ta_ledger_mine);
+    if (!traces || number < 0 || number >= TRACES_MAX || traces[number].busy)
+        return NULL;
+    return &traces[number];
 }
 
-/* From where on this thread's stack is known to be mapped without a gap, up to its end. */
-static __thread uint64_t known_from __attribute__((tls_model("initial-exec")));
-
-/* Looks at each page from what is known down to `address`, which happens once a page. A gap means
- * that the address lies on another stack, of a coroutine say. */
-static bool reaches_down_to(uint64_t address) {
-    uint64_t end = end_of_threads_stack();
-    if (!known_from)
-        known_from = end / PAGE * PAGE;
-    if (address >= end || end - address > FIRST_STACK_MAX)
-        return false;
-    while (known_from > address) {
-        if (!is_readable(known_from - PAGE))
-            return false;
-        known_from -= PAGE;
-    }
-    return true;
+static uint64_t hash_on(uint64_t hash, uint64_t frame) {
+    return ((hash << 5 | hash >> 59) ^ frame) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* The end of the stack that `address` is on, as far as all up to there is known to be mapped; 0
- * when it is on none that we know. */
-static uint64_t stack_end_at(uint64_t address) {
-    uint64_t first_end = ta_stack_first_end;
-    if (address < first_end && first_end - address < FIRST_STACK_MAX)
-        return first_end;
-    return reaches_down_to(address) ? end_of_threads_stack() : 0;
-}
-
-size_t ta_stack_readable(const void *begin, size_t wanted) {
-    uint64_t at = (uint64_t)(uintptr_t)begin, end = stack_end_at(at);
-    if (!end) { /* the page that it begins in is there, and perhaps the next */
-        end = at / PAGE * PAGE + PAGE;
-        end += end - at < wanted && is_readable(end) ? PAGE : 0;
-    }
-    return end - at < wanted ? end - at : wanted;
-}
-
-/* Where the walk is: the registers that a function would find when the one that it called returns.
- */
-typedef struct place {
-    uint64_t pc, rsp, rbp;
-    uint64_t page;       /* the page that was read last, and so can be */
-    uint64_t begin, end; /* what is known to be mapped */
-    uint64_t after_call; /* 1: pc is a return address; 0: a signal came there */
-} place;
-
-/* The word at `at`, which is aligned, so that it lies in one page; false where there is none. */
-static inline bool read_word(place *p, uint64_t at, uint64_t *word) {
-    if (TA_UNLIKELY(at % sizeof *word != 0))
-        return false;
-    if (TA_UNLIKELY(at < p->begin || at >= p->end)) {
-        if (at / PAGE != p->page && !is_readable(at))
-            return false;
-        p->page = at / PAGE;
-    }
-    *word = *(const uint64_t *)(uintptr_t)at;
-    return true;
-}
-
-/* Stacks grow down: a caller's frame lies above, and not too far. */
-static inline bool move_to(place *p, uint64_t cfa, uint64_t return_address, uint64_t rbp) {
-    if (cfa <= p->rsp || cfa - p->rsp > FRAME_BYTES_MAX || return_address < CODE_ADDRESS_MIN)
-        return false;
-    p->pc = return_address;
-    p->rsp = cfa;
-    p->rbp = rbp;
-    p->after_call = 1;
-    return true;
-}
-
-static bool step_by_frame_pointer(place *p) {
-    uint64_t return_address, rbp;
-    if (p->rbp < p->rsp || p->rbp - p->rsp > FRAME_BYTES_MAX)
-        return false;
-    return read_word(p, p->rbp, &rbp) && read_word(p, p->rbp + 8, &return_address) &&
-           move_to(p, p->rbp + 16, return_address, rbp);
-}
-
-/* The registers as the kernel keeps them for a handler (struct ucontext of x86-64): the handler may
- * have had a stack of its own. */
-static bool step_out_of_handler(place *p) {
-    enum { RBP_AT = 120, RSP_AT = 160, RIP_AT = 168 };
-    uint64_t pc, rsp, rbp;
-    if (!read_word(p, p->rsp + RIP_AT, &pc) || !read_word(p, p->rsp + RSP_AT, &rsp) ||
-        !read_word(p, p->rsp + RBP_AT, &rbp) || pc < CODE_ADDRESS_MIN)
-        return false;
-    uint64_t end = stack_end_at(rsp);
-    *p = (place){.pc = pc, .rsp = rsp, .rbp = rbp, .begin = end ? rsp : 0, .end = end};
-    return true;
-}
-
-static bool step_by_rule(place *p, ta_unwind_rule rule) {
-    uint64_t cfa = (rule.base == TA_CFA_RSP ? p->rsp : p->rbp) + (uint64_t)(int64_t)rule.cfa_offset;
-    if (rule.base == TA_CFA_RBP_DEREF && !read_word(p, cfa, &cfa))
-        return false;
-    uint64_t rbp = p->rbp, return_address;
-    if (rule.rbp_at != TA_RBP_UNCHANGED &&
-        !read_word(p, cfa + (uint64_t)(int64_t)rule.rbp_at, &rbp))
-        return false;
-    return read_word(p, cfa - 8, &return_address) && move_to(p, cfa, return_address, rbp);
-}
-
-static inline bool step(place *p, ta_unwind_rule rule) {
-    if (TA_LIKELY(rule.base == TA_CFA_RSP || rule.base == TA_CFA_RBP ||
-                  rule.base == TA_CFA_RBP_DEREF))
-        return step_by_rule(p, rule);
-    if (rule.base == TA_CFA_SIGNAL)
-        return step_out_of_handler(p);
-    return rule.base == TA_CFA_NONE && step_by_frame_pointer(p);
+static ta_place begin_at(void *const *frame) {
+    uint64_t at = (uint64_t)(uintptr_t)frame, end = ta_stack_end_at(at);
+    return (ta_place){.pc = (uint64_t)(uintptr_t)frame[1],
+                      .rsp = at + 16,
+                      .rbp = (uint64_t)(uintptr_t)frame[0],
+                      .page = (at + 8) / TA_STACK_PAGE,
+                      .begin = end ? at : 0,
+                      .end = end,
+                      .after_call = 1};
 }
 
 /* A return address may be the first of another function, when the call was the last of its own: the
  * rule is that of the call, one byte before. Where a signal came no call was made; such an address
  * is noted as if it were one byte further on, so that readers need not know. */
+static inline uint64_t frame_of(const ta_place *p, ta_unwind_rule rule) {
+    return ta_frame_pack(p->pc + 1 - p->after_call, rule.module);
+}
+
 unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max) {
-    uint64_t at = (uint64_t)(uintptr_t)frame, end = stack_end_at(at);
-    place p = {.pc = (uint64_t)(uintptr_t)frame[1],
-               .rsp = at + 16,
-               .rbp = (uint64_t)(uintptr_t)frame[0],
-               .page = (at + 8) / PAGE,
-               .begin = end ? at : 0,
-               .end = end,
-               .after_call = 1};
+    ta_place p = begin_at(frame);
     unsigned depth = 0;
     ta_unwind_rule rule;
     do {
         rule = ta_cfi_rule(p.pc - p.after_call);
-        frames[depth++] = ta_frame_pack(p.pc + 1 - p.after_call, rule.module);
-    } while (depth < frames_max && step(&p, rule));
+        frames[depth++] = frame_of(&p, rule);
+    } while (depth < frames_max && ta_place_step(&p, rule));
     return depth;
+}
+
+static inline bool is_at(const step *s, const ta_place *p) {
+    return s->rsp == p->rsp && s->pc == p->pc && s->rbp == p->rbp && p->after_call;
+}
+
+/* Whether the place is still reached from the one within it, which is still there: what its return
+ * address and rbp were read from says the same. */
+static inline bool still_holds(const step *s, const ta_place *p) {
+    return s->plain && s->rsp <= p->end && *(const uint64_t *)(uintptr_t)(s->rsp - 8) == s->pc &&
+           (!s->rbp_from ||
+            (s->rbp_from >= p->begin && *(const uint64_t *)(uintptr_t)s->rbp_from == s->rbp));
+}
+
+/* From step `at`, where the walk is, outwards as far as all holds: the outermost that does. */
+static uint32_t follow(const trace *t, uint32_t at, const ta_place *p) {
+    while (at > 0 && still_holds(&t->steps[at - 1], p))
+        at--;
+    return at;
+}
+
+static void keep_fresh(trace *t, uint32_t *fresh, const ta_place *p, uint64_t frame, bool plain) {
+    t->fresh[(*fresh)++] = (step){.pc = p->after_call ? p->pc : 0, /* else nothing is like it */
+                                  .rsp = p->rsp,
+                                  .rbp = p->rbp,
+                                  .rbp_from = p->rbp_from,
+                                  .frame = frame,
+                                  .plain = plain && p->after_call};
+}
+
+/* The outer steps from `kept` on are the last walk's; those within are fresh. */
+static void join(trace *t, uint32_t kept, uint32_t fresh) {
+    uint64_t hash = kept ? t->steps[kept - 1].hash : 0;
+    for (uint32_t i = fresh; i-- > 0;) {
+        hash = hash_on(hash, t->fresh[i].frame);
+        t->fresh[i].hash = hash;
+        t->steps[kept++] = t->fresh[i];
+    }
+    t->depth = kept;
+}
+
+/* Leaves the walk in t->steps; false when it is deeper than that. */
+static bool walk_along(trace *t, void *const *frame) {
+    ta_place p = begin_at(frame);
+    uint32_t fresh = 0, candidates = p.end ? t->depth : 0;
+    bool plain = false;
+    for (;;) {
+        while (candidates > 0 && t->steps[candidates - 1].rsp < p.rsp)
+            candidates--;
+        if (candidates > 0 && is_at(&t->steps[candidates - 1], &p)) {
+            uint32_t outermost = follow(t, candidates - 1, &p);
+            if (outermost == 0)
+                break;
+            candidates = outermost; /* what lies between is walked again */
+        }
+        if (fresh == TA_LEDGER_STACK_MAX)
+            return false;
+        ta_unwind_rule rule = ta_cfi_rule(p.pc - p.after_call);
+        keep_fresh(t, &fresh, &p, frame_of(&p, rule), plain);
+        if (!ta_place_step(&p, rule)) {
+            candidates = 0;
+            break;
+        }
+        plain = p.plain;
+    }
+    if (candidates + fresh > TA_LEDGER_STACK_MAX)
+        return false;
+    if (candidates > 0) { /* it was reached from another place this time */
+        t->steps[candidates - 1].plain = plain;
+        t->steps[candidates - 1].rbp_from = p.rbp_from;
+    }
+    join(t, candidates, fresh);
+    return true;
+}
+
+static bool take_along(ta_stack *stack, void *const *frame) {
+    trace *t = trace_here();
+    if (!t)
+        return false;
+    t->busy = 1;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (t->forgotten != ta_cfi_forgotten())
+        t->depth = 0;
+    t->forgotten = ta_cfi_forgotten();
+    if (!walk_along(t, frame)) {
+        t->depth = 0;
+        t->busy = 0;
+        return false;
+    }
+    stack->trace = t;
+    stack->depth = t->depth;
+    stack->hash = t->steps[t->depth - 1].hash;
+    return true;
+}
+
+void ta_stack_take(ta_stack *stack, void *const *frame) {
+    if (take_along(stack, frame))
+        return;
+    ta_stack_set(stack, ta_stack_walk(frame, stack->frames, TA_LEDGER_STACK_MAX));
+}
+
+void ta_stack_set(ta_stack *stack, unsigned depth) {
+    stack->trace = NULL;
+    stack->depth = depth;
+    stack->hash = 0;
+    for (unsigned i = depth; i-- > 0;)
+        stack->hash = hash_on(stack->hash, stack->frames[i]);
+}
+
+void ta_stack_copy(const ta_stack *stack, uint64_t *to) {
+    for (unsigned i = 0; i < stack->depth; i++)
+        to[i] = stack->trace ? stack->trace->steps[stack->depth - 1 - i].frame : stack->frames[i];
+}
+
+void ta_stack_leave(const ta_stack *stack) {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (stack->trace)
+        traces[stack->trace - traces].busy = 0;
 }

@@ -1,0 +1,70 @@
+/* What of the stacks can be read. Unwind tables can be wrong and a frame register may hold
+ * anything, so nothing is read but what is known to be mapped: a thread's own stack from here to
+ * its end, and what the kernel says can be read. */
+#define _GNU_SOURCE
+#include "stack_step.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+uint64_t ta_stack_first_end;
+
+enum {
+    STACK_BYTES_MAX = 64 << 20, /* for the first thread's the kernel keeps twice that free */
+    PAGE = TA_STACK_PAGE,
+    NO_SUCH_WAY = -1
+};
+
+/* Asks by a call that reads a signal mask there before it refuses to know what to do with it:
+ * EFAULT or EINVAL. Unlike mincore it tells a guard page from memory, and every sandbox permits it.
+ */
+bool ta_stack_is_readable(uint64_t address) {
+    enum { MASK_BYTES = 8 };
+    int before = errno;
+    syscall(SYS_rt_sigprocmask, NO_SUCH_WAY, (void *)(uintptr_t)address, NULL, MASK_BYTES);
+    bool readable = errno == EINVAL;
+    errno = before;
+    return readable;
+}
+
+/* A thread's block of thread-local storage lies at the end of its stack, as libc lays them out (but
+ * the first thread's). */
+static uint64_t end_of_threads_stack(void) {
+    return (uint64_t)(uintptr_t)__builtin_thread_pointer();
+}
+
+/* From where on this thread's stack is known to be mapped without a gap, up to its end. */
+static __thread uint64_t known_from __attribute__((tls_model("initial-exec")));
+
+/* Looks at each page from what is known down to `address`, which happens once a page. A gap means
+ * that the address lies on another stack, of a coroutine say. */
+static bool reaches_down_to(uint64_t address) {
+    uint64_t end = end_of_threads_stack();
+    if (!known_from)
+        known_from = end / PAGE * PAGE;
+    if (address >= end || end - address > STACK_BYTES_MAX)
+        return false;
+    while (known_from > address) {
+        if (!ta_stack_is_readable(known_from - PAGE))
+            return false;
+        known_from -= PAGE;
+    }
+    return true;
+}
+
+uint64_t ta_stack_end_at(uint64_t address) {
+    uint64_t first_end = ta_stack_first_end;
+    if (address < first_end && first_end - address < STACK_BYTES_MAX)
+        return first_end;
+    return reaches_down_to(address) ? end_of_threads_stack() : 0;
+}
+
+size_t ta_stack_readable(const void *begin, size_t wanted) {
+    uint64_t at = (uint64_t)(uintptr_t)begin, end = ta_stack_end_at(at);
+    if (!end) { /* the page that it begins in is there, and perhaps the next */
+        end = at / PAGE * PAGE + PAGE;
+        end += end - at < wanted && ta_stack_is_readable(end) ? PAGE : 0;
+    }
+    return end - at < wanted ? end - at : wanted;
+}
