@@ -4,7 +4,7 @@
  *     status = ta_summary_save("results", result);     results/runs/<run_id>_summary.txt
  *
  * The form is that of the first project's stress test, line by line, with a block for allocations
- * that it did not have. ASCII only, 80 columns. Allocates no more than stdio does; any thread. */
+ * that it did not have. ASCII only, 80 columns. Allocates for the trees of sites; any thread. */
 #ifndef TA_REPORT_SUMMARY_H
 #define TA_REPORT_SUMMARY_H
 

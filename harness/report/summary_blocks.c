@@ -6,7 +6,7 @@
 
 #include "figure_text.h"
 
-enum { SITES_SHOWN = 10, FRAMES_SHOWN = 5, BUDGET_WIDTH = 34 };
+enum { BUDGET_WIDTH = 34 };
 
 static const char *plural(uint64_t count) {
     return count == 1 ? "" : "s";
@@ -92,66 +92,6 @@ static void print_allowed(const ta_page *page, const ta_allowed_figures *a) {
                      page->style.width);
 }
 
-/* The file and the folder it lies in: enough to find it, short enough for a line. */
-static const char *short_file(const char *path) {
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        return path;
-    while (slash > path && slash[-1] != '/')
-        slash--;
-    return slash;
-}
-
-static void print_frame(const ta_page *page, const ta_frame *frame, unsigned depth) {
-    char place[192];
-    ta_ascii_text file = ta_ascii(*frame->file ? short_file(frame->file) : "(unknown)");
-    if (frame->line)
-        (void)snprintf(place, sizeof place, "%.160s:%u", file.text, frame->line);
-    else
-        (void)snprintf(place, sizeof place, "%.150s+0x%" PRIx64, file.text, frame->offset);
-    ta_ascii_text function = ta_ascii(*frame->function ? frame->function : "(unknown)");
-    unsigned indent = 5 + 3 * depth, used = indent + (unsigned)strlen(place) + 2;
-    unsigned room = page->style.width > used + 8 ? page->style.width - used : 8;
-    bool cut = strlen(function.text) > room;
-    (void)fprintf(page->out, "%*s%s%.*s%s  %s\n", (int)(depth ? indent - 3 : indent), "",
-                  depth ? "`- " : "", (int)(cut ? room - 2 : room), function.text, cut ? ".." : "",
-                  place);
-}
-
-static void print_site(const ta_page *page, const ta_site *s, uint32_t number) {
-    (void)fprintf(page->out, "  %2" PRIu32 ". %s allocation%s, %s", number,
-                  ta_count_text(s->allocs).text, plural(s->allocs),
-                  ta_bytes_text((double)s->bytes).text);
-    if (s->first_tick)
-        (void)fprintf(page->out, ", first in tick %s", ta_count_text(s->first_tick).text);
-    if (*s->hot_path)
-        (void)fprintf(page->out, ", in %s", ta_ascii(s->hot_path).text);
-    (void)fputc('\n', page->out);
-    unsigned shown = s->frame_count < FRAMES_SHOWN ? s->frame_count : FRAMES_SHOWN;
-    for (unsigned i = 0; i < shown; i++)
-        print_frame(page, ta_site_frame(page->result, s, i), i);
-    if (s->frame_count > shown)
-        (void)fprintf(page->out, "%*s... %u more\n", (int)(2 + 3 * shown), "",
-                      s->frame_count - shown);
-}
-
-static void print_sites(const ta_page *page) {
-    const ta_result *r = page->result;
-    uint32_t held = 0, shown = 0; /* not suppressed, and of these printed */
-    for (uint32_t i = 0; i < r->site_count; i++)
-        held += !r->sites[i].suppressed_by;
-    if (!held)
-        return;
-    if (held > SITES_SHOWN)
-        (void)fprintf(page->out, "  Worst %d of %s sites:\n", SITES_SHOWN,
-                      ta_count_text(held).text);
-    else
-        (void)fputs("  Sites, the worst first:\n", page->out);
-    for (uint32_t i = 0; i < r->site_count && shown < SITES_SHOWN; i++)
-        if (!r->sites[i].suppressed_by)
-            print_site(page, &r->sites[i], ++shown);
-}
-
 static void print_lost(const ta_page *page) {
     const struct {
         uint64_t count;
@@ -181,7 +121,7 @@ void ta_page_allocations(const ta_page *page) {
     print_quiet_paths(page);
     for (uint32_t i = 0; i < r->allowed_count; i++)
         print_allowed(page, &r->allowed[i]);
-    print_sites(page);
+    ta_page_sites(page);
     print_lost(page);
 }
 

@@ -16,6 +16,9 @@ typedef struct ta_page {
 void ta_page_allocations(const ta_page *page);
 void ta_page_processes(const ta_page *page);
 void ta_page_suppressions(const ta_page *page); /* nothing when there was no such file */
+/* Where it allocates: trees of callers, in about sixty lines at most. Allocates; without memory it
+ * says so. In summary_sites.c. */
+void ta_page_sites(const ta_page *page);
 void ta_page_criteria(const ta_page *page, bool failed_only);
 void ta_page_phases(const ta_page *page);
 

@@ -1,0 +1,150 @@
+#define _GNU_SOURCE
+#include "site_frames.h"
+
+#include <string.h>
+
+enum {
+    OWN_LINE_WITHIN = 8, /* further out, the library between is what allocates */
+    PASSED_MAX = 12,     /* frames that are passed over by their names */
+    PERIOD_MAX = 4       /* functions that call each other in turn */
+};
+
+static const ta_frame *at(const ta_result *result, uint32_t frame) {
+    return &result->frames[frame & ~TA_SITE_FRAME_RECURSIVE];
+}
+
+int ta_frame_compare(const ta_frame *a, const ta_frame *b) {
+    int order = strcmp(a->function, b->function);
+    if (order == 0)
+        order = strcmp(a->module, b->module);
+    if (order == 0)
+        order = strcmp(a->file, b->file);
+    if (order == 0 && a->line != b->line)
+        order = a->line < b->line ? -1 : 1;
+    if (order == 0 && a->line == 0 && a->offset != b->offset)
+        order = a->offset < b->offset ? -1 : 1;
+    return order;
+}
+
+/* Without a name, two addresses are taken for two functions. */
+static bool same_function(const ta_result *result, uint32_t a, uint32_t b) {
+    const ta_frame *x = at(result, a), *y = at(result, b);
+    if (!*x->function || !*y->function)
+        return ta_frame_compare(x, y) == 0;
+    return strcmp(x->function, y->function) == 0 && strcmp(x->module, y->module) == 0;
+}
+
+/* How many frames from the first on are one function that calls itself. Two different places of
+ * one name are no proof: overloads have one name too. */
+static uint32_t run_of(const ta_result *result, const uint32_t *frames, uint32_t count) {
+    uint32_t run = 1, equal = 1;
+    while (run < count && same_function(result, frames[0], frames[run])) {
+        equal += ta_frame_compare(at(result, frames[0]), at(result, frames[run])) == 0;
+        run++;
+    }
+    return run > 2 || equal == run ? run : 1;
+}
+
+/* The last `period` frames are the functions of those before them. */
+static bool repeats(const ta_result *result, const uint32_t *frames, uint32_t count,
+                    uint32_t period) {
+    if (count < 2 * period)
+        return false;
+    for (uint32_t i = count - period; i < count; i++) {
+        if (!same_function(result, frames[i - period], frames[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool starts_with(const char *text, const char *start) {
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Libraries below every program, by the names of their files; they may have lines, where their
+ * debug information is installed. */
+static bool is_of_system(const ta_frame *frame) {
+    static const char *const modules[] = {"libc.so",     "libc-2",     "libstdc++.so",
+                                          "libgcc_s.so", "ld-linux",   "libtickaudit.so",
+                                          "libm.so",     "libpthread", "libtickaudit-mimalloc.so",
+                                          "libmimalloc"};
+    const char *module = *frame->module ? frame->module : frame->file;
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+        if (starts_with(module, modules[i]))
+            return true;
+    }
+    return false;
+}
+
+/* _start has no name in a stripped program; only libc is called by it. */
+static bool begins_program(const ta_result *result, const uint32_t *frames, uint32_t count) {
+    const ta_frame *last = at(result, frames[count - 1]);
+    if (strcmp(last->function, "_start") == 0 || is_of_system(last))
+        return true;
+    return !*last->function && is_of_system(at(result, frames[count - 2]));
+}
+
+uint32_t ta_frames_fold(const ta_result *result, uint32_t *frames, uint32_t count) {
+    uint32_t kept = 0, whole = count;
+    while (count > 1 && begins_program(result, frames, count))
+        count--;
+    if (count == 1 && is_of_system(at(result, frames[0])))
+        count = whole; /* the loader itself: then its frames are all there is to tell */
+    for (uint32_t i = 0, run; i < count; i += run) {
+        run = run_of(result, frames + i, count - i);
+        frames[kept++] = frames[i] | (run > 1 ? TA_SITE_FRAME_RECURSIVE : 0);
+        for (uint32_t period = 2; period <= PERIOD_MAX; period++) {
+            if (repeats(result, frames, kept, period)) {
+                kept -= period;
+                for (uint32_t j = kept - period; j < kept; j++)
+                    frames[j] |= TA_SITE_FRAME_RECURSIVE;
+                break;
+            }
+        }
+    }
+    return kept;
+}
+
+/* The runtimes of C++ and Rust, whose inlined functions have lines as everyone's. */
+static bool is_of_language(const ta_frame *frame) {
+    static const char *const starts[] = {"std::",  "__gnu_cxx::", "operator new", "alloc::",
+                                         "core::", "hashbrown::", "__rust",       "__cxa_",
+                                         "__rdl_", "__rg_"};
+    const char *name = frame->function;
+    name += strspn(name, "<&[");
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        if (starts_with(name, starts[i]))
+            return true;
+    }
+    return false;
+}
+
+bool ta_frame_is_allocator(const ta_frame *frame) {
+    return strcasestr(frame->function, "alloc") || strcasestr(frame->function, "strdup");
+}
+
+bool ta_frame_is_own(const ta_frame *frame) {
+    return frame->line > 0 && !is_of_language(frame) && !is_of_system(frame);
+}
+
+static bool is_passed_over(const ta_frame *frame) {
+    return !ta_frame_is_own(frame) &&
+           (is_of_language(frame) || is_of_system(frame) || ta_frame_is_allocator(frame));
+}
+
+uint32_t ta_frames_start(const ta_result *result, const uint32_t *frames, uint32_t count) {
+    for (uint32_t i = 0; i < count && i < OWN_LINE_WITHIN; i++) {
+        if (ta_frame_is_own(at(result, frames[i])))
+            return i;
+    }
+    uint32_t start = 0;
+    /* A nameless frame within an allocator is a part of it. */
+    for (uint32_t i = 0; i < count && i < PASSED_MAX; i++) {
+        const ta_frame *frame = at(result, frames[i]);
+        if (is_passed_over(frame))
+            start = i + 1;
+        else if (*frame->function || i > start)
+            break;
+    }
+    return start < count ? start : 0;
+}
