@@ -256,3 +256,20 @@ Test(exec, explains_bad_usage) {
     cr_assert_not_null(strstr(end.err, "name a program"), "%s", end.err);
     program_end_free(&end);
 }
+
+Test(exec, a_run_that_was_not_counted_is_an_error) {
+    program_end end = AUDITED("--", TA_BUILD_DIR "/tests/exec_direct");
+    cr_assert_eq(end.code, 5, "%d: %s", end.code, end.err);
+    cr_assert(strstr(end.err, "nothing was counted: exec_direct calls mi_malloc"), "%s", end.err);
+    program_end_free(&end);
+}
+
+Test(exec, tells_who_allocates_past_it) {
+    cJSON *root = RESULT_OF_EXEC("--", TA_BUILD_DIR "/tests/exec_direct", "also");
+    cr_expect_float_eq(exec_total(root, "allocs"), 1, 0);
+    cr_expect_str_eq(exec_text(root, "bypassed"), "exec_direct calls mi_malloc");
+    cJSON_Delete(root);
+    root = RESULT_OF_EXEC("--", "/bin/ls", "/");
+    cr_expect_str_eq(exec_text(root, "bypassed"), "");
+    cJSON_Delete(root);
+}
