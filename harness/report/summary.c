@@ -59,6 +59,7 @@ static void print_header(const ta_page *page) {
     print_fact(page, "Level", r->level);
     print_fact(page, "Switches", r->switches_on);
     print_fact(page, "Allocator", r->allocator);
+    print_fact(page, "Hooks", r->hooks);
     print_fact(page, "Revision", r->revision);
     print_fact(page, "Machine", r->machine);
     (void)snprintf(text, sizeof text, "%s%s%s", r->compiler,

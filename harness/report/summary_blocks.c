@@ -25,6 +25,16 @@ static void print_totals(const ta_page *page) {
                   ta_metric_text(hot, whole->value[hot], whole->known[hot]).text);
 }
 
+/* What the counting itself took, by its calibration at the start; stacks and live bytes apart. */
+static void print_cost(const ta_page *page) {
+    const ta_result *r = page->result;
+    double pairs = ((double)r->totals.allocs + (double)r->totals.frees) / 2;
+    if (r->audit_ns_per_pair > 0)
+        (void)fprintf(page->out, "  %-22s%s ns per malloc and free, %s ms in all\n",
+                      "Cost of counting", ta_number_text(r->audit_ns_per_pair, 1).text,
+                      ta_number_text(r->audit_ns_per_pair * pairs / 1e6, 3).text);
+}
+
 /* "27.1 per simulated second": a rate that does not depend on the machine. Per tick when the rate
  * of ticks is not known. */
 static void print_rate(const ta_page *page, uint64_t allocs) {
@@ -92,15 +102,23 @@ static void print_allowed(const ta_page *page, const ta_allowed_figures *a) {
                      page->style.width);
 }
 
+static void print_bypassed(const ta_page *page) {
+    if (!*page->result->bypassed)
+        return;
+    (void)fputs("  ", page->out);
+    ta_print_coloured(page->out, "WARNING", TA_YELLOW, page->style.colour);
+    (void)fputs(": there are allocations that were not counted: ", page->out);
+    ta_print_wrapped(page->out, ta_ascii(page->result->bypassed).text, 55, 4, page->style.width);
+}
+
 static void print_lost(const ta_page *page) {
     const struct {
         uint64_t count;
         const char *what;
-    } losses[] = {{page->result->lost.ticks, "ticks"},
-                  {page->result->lost.sites, "sites"},
-                  {page->result->lost.names, "names"},
-                  {page->result->lost.scopes, "scopes"},
-                  {page->result->lost.threads, "threads"}};
+    } losses[] = {
+        {page->result->lost.ticks, "ticks"},     {page->result->lost.sites, "sites"},
+        {page->result->lost.names, "names"},     {page->result->lost.scopes, "scopes"},
+        {page->result->lost.threads, "threads"}, {page->result->lost.processes, "processes"}};
     for (unsigned i = 0; i < sizeof losses / sizeof *losses; i++) {
         if (!losses[i].count)
             continue;
@@ -115,6 +133,7 @@ void ta_page_allocations(const ta_page *page) {
     const ta_result *r = page->result;
     (void)fputs("\nALLOCATIONS\n", page->out);
     print_totals(page);
+    print_cost(page);
     for (uint32_t i = 0; i < r->hot_path_count; i++)
         if (!is_quiet(&r->hot_paths[i]))
             print_hot_path(page, &r->hot_paths[i]);
@@ -122,6 +141,7 @@ void ta_page_allocations(const ta_page *page) {
     for (uint32_t i = 0; i < r->allowed_count; i++)
         print_allowed(page, &r->allowed[i]);
     ta_page_sites(page);
+    print_bypassed(page);
     print_lost(page);
 }
 

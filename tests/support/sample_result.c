@@ -187,6 +187,27 @@ static void set_sites(ta_result *r) {
     }
 }
 
+static void set_processes(ta_result *r) {
+    r->process_count = 5;
+    r->processes = make(r->process_count, sizeof *r->processes);
+    for (uint32_t i = 0; i < r->process_count; i++) {
+        ta_process_figures *p = &r->processes[i];
+        SET(p->program, i == 0   ? "/somewhere/game"
+                        : i == 4 ? "/usr/bin/a_program_with_a_name_that_is_too_long"
+                                 : "/usr/bin/sed");
+        p->id = 1000 + (int32_t)i;
+        p->parent = 1000;
+        p->end = i == 0 ? TA_PROCESS_EXITED : i == 4 ? TA_PROCESS_RUNNING : TA_PROCESS_CUT_SHORT;
+        p->threads_seen = 1 + i;
+        p->allocs = 100000 / (i + 1);
+        p->frees = 90000 / (i + 1);
+        p->bytes = 1234567 / (i + 1);
+        p->hot_allocs = i == 0 ? 812 : 0;
+        p->ticks = i == 0 ? 1800 : 0;
+        p->live_bytes = i == 1 ? -56 : 4096;
+    }
+}
+
 static void make_failing(ta_result *r) {
     SET(r->run_id, "20260131T130000Z-4243");
     SET(r->pre_post, "post");
@@ -213,7 +234,11 @@ static void make_failing(ta_result *r) {
         "812 allocations in the hot path combat_tick, first in tick 792 (phase combat_stress), "
         "most in tick 1001: 48");
     set_sites(r);
+    set_processes(r);
     r->lost.sites = 17;
+    r->lost.processes = 3;
+    SET(r->bypassed, "libgame.so calls mi_malloc; a module was loaded with RTLD_DEEPBIND and calls "
+                     "libc's malloc");
     r->verdict = TA_VERDICT_FAIL;
     r->exit_code = TA_FAILED;
 }
@@ -381,6 +406,8 @@ bool sample_results_equal(const ta_result *a, const ta_result *b, const char **w
     CHECK(suppressed);
     CHECK_ITEMS(ticks, tick_count);
     CHECK(hooks);
+    CHECK(bypassed);
+    CHECK_ITEMS(processes, process_count);
     CHECK(lost);
     CHECK(threads_seen);
     CHECK(audit_ns_per_pair);
