@@ -167,3 +167,20 @@ Test(suppressions, what_is_no_file_is_refused) {
         cr_expect(s.count == 0 && s.items == NULL);
     }
 }
+
+Test(suppressions, the_example_of_the_page_is_one) {
+    static char page[1 << 16];
+    FILE *in = fopen(TA_SOURCE_DIR "/docs/suppressions.md", "r");
+    cr_assert(in);
+    page[fread(page, 1, sizeof page - 1, in)] = '\0';
+    fclose(in);
+    const char *begin = strstr(page, "```json\n");
+    cr_assert(begin);
+    begin += strlen("```json\n");
+    ta_suppressions s;
+    ta_status status =
+        ta_suppressions_parse(begin, (size_t)(strstr(begin, "```") - begin), "page", &s);
+    cr_assert(ta_ok(status), "%s", status.text);
+    cr_expect_eq(s.count, 2);
+    ta_suppressions_free(&s);
+}
