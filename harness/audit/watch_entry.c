@@ -23,11 +23,12 @@ typedef struct open_call {
 /* The innermost call of this thread. */
 static __thread open_call *innermost __attribute__((tls_model("initial-exec")));
 
-/* What the assembly is to do: jump to the function, or call it with so many bytes of the arguments
- * copied (a multiple of 16, and 16 more). */
+/* What the assembly is to do: jump to the function, or call it with a copy of the arguments on the
+ * stack: so many words (from bit 16 on) in so many bytes (below), which are a multiple of 64, as
+ * far as the copy is from what it copies: an argument may be aligned to that. */
 typedef struct plan {
     void *function;
-    uint64_t copy;
+    uint64_t copy; /* 0: jump */
 } plan;
 
 plan ta_watch_enter(unsigned number, open_call *call, const void *arguments)
@@ -53,7 +54,8 @@ plan ta_watch_enter(unsigned number, open_call *call, const void *arguments) {
         call->outer = innermost;
         call->depth_before = ta_scope_enter(watch->name);
         innermost = call;
-        result.copy = ta_stack_readable(arguments, ARGUMENTS_MAX) / 16 * 16 + 16;
+        uint64_t words = ta_stack_readable(arguments, ARGUMENTS_MAX) / 8;
+        result.copy = words << 16 | (words * 8 / 64 * 64 + 64);
     }
     errno = before;
     return result;
@@ -190,9 +192,10 @@ __asm__(".text\n"
         "    testq %rdx, %rdx\n"
         "    jz 3f\n"
 
-        "    subq %rdx, %rsp\n"
-        "    leaq -16(%rdx), %rcx\n"
-        "    shrq $3, %rcx\n"
+        "    movzwl %dx, %ecx\n"
+        "    subq %rcx, %rsp\n"
+        "    movq %rdx, %rcx\n"
+        "    shrq $16, %rcx\n"
         "    movq %rsp, %rdi\n"
         "    leaq 24(%rbp), %rsi\n"
         "    rep movsq\n"

@@ -18,22 +18,22 @@ __attribute__((noinline)) static void allocate(size_t bytes) {
 }
 
 __attribute__((noinline)) static void small_blocks(unsigned count) {
-    for (unsigned i = 0; i < count; i++)
+    for (volatile unsigned i = 0; i < count; i++)
         allocate(50);
 }
 
 __attribute__((noinline)) static void large_blocks(unsigned count) {
-    for (unsigned i = 0; i < count; i++)
+    for (volatile unsigned i = 0; i < count; i++)
         allocate(100000);
 }
 
 __attribute__((noinline)) static void at_start(void) {
-    for (unsigned i = 0; i < 50; i++)
+    for (volatile unsigned i = 0; i < 50; i++)
         allocate(1000);
 }
 
 __attribute__((noinline)) static void in_tick(unsigned tick) {
-    for (unsigned i = 0; i < 2 * tick; i++)
+    for (volatile unsigned i = 0; i < 2 * tick; i++)
         allocate(10);
 }
 
@@ -62,7 +62,7 @@ int main(int argc, char **argv) {
         large_blocks(20);
     } else if (strcmp(what, "ticks") == 0) {
         at_start();
-        for (unsigned tick = 1; tick <= 10; tick++) {
+        for (volatile unsigned tick = 1; tick <= 10; tick++) {
             TA_TICK() {
                 in_tick(tick);
             }
