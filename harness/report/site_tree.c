@@ -167,10 +167,17 @@ static void find_roots(ta_site_tree *tree) {
     qsort(tree->paths, tree->path_count, sizeof *tree->paths, by_frames);
 }
 
-/* Puts a node among its siblings: the heavier first, equals in their order. */
+/* Equals by their names, so that two runs read the same: the order of frames differs. */
+static bool goes_before(const ta_site_tree *tree, const ta_site_node *a, const ta_site_node *b) {
+    if (a->weight != b->weight)
+        return a->weight > b->weight;
+    return ta_frame_compare(&tree->result->frames[a->frame], &tree->result->frames[b->frame]) < 0;
+}
+
+/* Puts a node among its siblings. */
 static void insert(ta_site_tree *tree, uint32_t parent, uint32_t node) {
     uint32_t *link = &tree->nodes[parent].first_child;
-    while (*link && tree->nodes[*link].weight >= tree->nodes[node].weight)
+    while (*link && !goes_before(tree, &tree->nodes[node], &tree->nodes[*link]))
         link = &tree->nodes[*link].next;
     tree->nodes[node].next = *link;
     *link = node;

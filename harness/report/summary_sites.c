@@ -46,17 +46,26 @@ static uint64_t ticks_of(const ta_result *r) {
 static void add_ticks(root_sum *sum, const ta_site *site, uint64_t ticks) {
     if (site->tick_allocs == 0)
         return;
-    bool first = sum->ticks == 0, same_worst = first || site->worst_tick == sum->worst_tick;
+    bool first = sum->ticks == 0;
     if (site->ticks > sum->ticks)
         sum->ticks = site->ticks;
     sum->ticks_exact = first || sum->ticks == ticks;
-    sum->worst_exact &= same_worst;
-    if (first || site->worst_tick_allocs > sum->worst_tick_allocs) {
-        sum->worst_tick_allocs =
-            site->worst_tick_allocs + (same_worst ? sum->worst_tick_allocs : 0);
+    if (site->worst_tick_allocs > sum->worst_tick_allocs ||
+        (site->worst_tick_allocs == sum->worst_tick_allocs && site->worst_tick < sum->worst_tick)) {
+        sum->worst_tick_allocs = site->worst_tick_allocs;
         sum->worst_tick = site->worst_tick;
-    } else if (same_worst) {
-        sum->worst_tick_allocs += site->worst_tick_allocs;
+    }
+}
+
+/* The worst tick of the worst site, with what the others are known to have had in it. */
+static void add_up_worst(root_sum *sum, const ta_site_tree *tree, const ta_site_node *root) {
+    sum->worst_tick_allocs = 0;
+    for (uint32_t i = root->first_path; i < root->first_path + root->path_count; i++) {
+        const ta_site *site = tree->paths[i].site;
+        if (site->tick_allocs && site->worst_tick == sum->worst_tick)
+            sum->worst_tick_allocs += site->worst_tick_allocs;
+        else if (site->tick_allocs)
+            sum->worst_exact = false;
     }
 }
 
@@ -86,6 +95,7 @@ static root_sum sum_up(const ta_site_tree *tree, const ta_site_node *root) {
             sum.through = through;
         }
     }
+    add_up_worst(&sum, tree, root);
     return sum;
 }
 
@@ -93,7 +103,8 @@ static const char *plural(uint64_t count) {
     return count == 1 ? "" : "s";
 }
 
-/* "in 99 of 100 ticks, most in tick 57 (44)"; what is no more than at least so is said as that. */
+/* "in 99 of 100 ticks, most in tick 57 (44)"; the worst tick only where all of its
+ * sites agree on it: else it would change from run to run. */
 static void print_ticks_words(FILE *out, const root_sum *sum, uint64_t ticks) {
     if (sum->ticks == ticks && sum->ticks_exact)
         (void)fprintf(out, ", in each of %s ticks", ta_count_text(ticks).text);
@@ -104,8 +115,6 @@ static void print_ticks_words(FILE *out, const root_sum *sum, uint64_t ticks) {
                    tick = ta_count_text(sum->worst_tick);
     if (sum->worst_exact)
         (void)fprintf(out, ", most in tick %s (%s)", tick.text, worst.text);
-    else if (sum->worst_tick_allocs > 2 * (sum->tick_allocs / ticks + 1))
-        (void)fprintf(out, ", at least %s in tick %s", worst.text, tick.text);
 }
 
 /* The numbers of a root in words; NULL without memory. */
