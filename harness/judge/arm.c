@@ -32,6 +32,7 @@ ta_arm ta_arm_from_result(const ta_result *result, const char *source) {
     const char *between = *result->machine && *result->build_type ? "; " : "";
     (void)snprintf(arm.machine, sizeof arm.machine, "%s%s%s", result->machine, between,
                    result->build_type);
+    arm.suppressed = result->suppressed.allocs;
     arm.scenario_hash = result->scenario_hash;
     arm.scenario_hash_known = result->scenario_hash != 0;
     arm.state_hash = result->state_hash;

@@ -26,6 +26,7 @@ typedef struct ta_arm {
     char revision[TA_NAME_MAX];
     char machine[TA_ARM_MACHINE_MAX]; /* "processor; N cores; build type" */
     uint64_t seed, scenario_hash, state_hash;
+    uint64_t suppressed; /* allocations that hot_allocs leaves out; 0 in a row of the log, too */
     bool seed_known, scenario_hash_known, state_hash_known;
     ta_verdict verdict;
     bool verdict_known;

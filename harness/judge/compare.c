@@ -233,6 +233,11 @@ static void add_notes(ta_comparison *comparison, unsigned across) {
         add_note(comparison, "pre and post are the same run");
     else if (*pre->timestamp && *post->timestamp && strcmp(pre->timestamp, post->timestamp) > 0)
         add_note(comparison, "the pre run is younger than the post run");
+    if (pre->suppressed != post->suppressed)
+        add_note(comparison,
+                 "hot_allocs leaves out %llu allocations that were suppressed in the pre run, and "
+                 "%llu in the post run",
+                 (unsigned long long)pre->suppressed, (unsigned long long)post->suppressed);
     ta_metric peak = TA_METRIC_enemy_peak;
     if (pre->known[peak] && post->known[peak] && pre->value[peak] <= 0 && post->value[peak] <= 0)
         add_note(comparison, "both worlds were empty: their figures say nothing");

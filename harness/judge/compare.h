@@ -55,7 +55,7 @@ typedef struct ta_gate {
     ta_verdict verdict; /* pass, improved, fail or inconclusive */
 } ta_gate;
 
-enum { TA_GATES_MAX = TA_METRIC_COUNT + 1, TA_COMPARE_NOTES_MAX = 8 };
+enum { TA_GATES_MAX = TA_METRIC_COUNT + 1, TA_COMPARE_NOTES_MAX = 10 };
 
 typedef struct ta_comparison {
     ta_arm pre, post;

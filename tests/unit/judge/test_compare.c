@@ -219,6 +219,20 @@ Test(compare, same_run_and_empty_world_are_noted) {
     cr_assert_not_null(strstr(c.notes[1], "empty"));
 }
 
+Test(compare, what_was_suppressed_on_one_side_alone_is_noted) {
+    ta_arm pre = sample_arm(), post = arm_of(SAMPLE_SUPPRESSED, "post.json");
+    cr_assert_eq(post.suppressed, 400);
+    ta_comparison c = compare(&pre, &post, (ta_compare_options){0});
+    bool noted = false;
+    for (unsigned i = 0; i < c.note_count; i++)
+        noted |= strstr(c.notes[i], "suppressed in the pre run, and 400 in the post") != NULL;
+    cr_expect(noted);
+    pre.suppressed = 400;
+    unsigned before = c.note_count;
+    c = compare(&pre, &post, (ta_compare_options){0});
+    cr_expect_eq(c.note_count, before - 1);
+}
+
 Test(compare, fields_are_found_by_name) {
     ta_compare_field field;
     cr_assert(ta_compare_field_find("allocator", &field));
