@@ -18,8 +18,8 @@
 #define TA_CALL_resized   "realloc"
 #define TA_CALL_aligned   "an aligned allocation"
 
-static inline void ta_count_taken(ta_slot *slot, const char *call, void *block, size_t bytes,
-                                  void *const *frame) {
+static inline __attribute__((always_inline)) void
+ta_count_taken(ta_slot *slot, const char *call, void *block, size_t bytes, void *const *frame) {
     if (ta_home.present == TA_HOME_LIVE)
         ta_add(&slot->counters.usable_taken, ta_real.usable_size(block));
     if (TA_UNLIKELY(slot->mode != TA_MODE_PLAIN))
@@ -59,7 +59,11 @@ static inline void *ta_malloc_beneath(size_t size) {
     return TA_LIKELY(size >= 16) ? ta_real.malloc_from_16(size) : ta_real.malloc(size);
 }
 
+/* The frame of the function that the program called. Whoever takes it as an argument has to be
+ * inlined (TA_INLINE): a call that is the last of its function becomes a jump, and the frame is
+ * gone. */
 #define TA_FRAME() ((void *const *)__builtin_frame_address(0))
+#define TA_INLINE  static inline __attribute__((always_inline))
 
 #pragma GCC visibility push(hidden)
 

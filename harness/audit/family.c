@@ -70,7 +70,7 @@ void free_aligned_sized(void *block, size_t alignment, size_t size) {
 
 /* A resize of a block is both an allocation and a free. Of size zero it is a free, if that is what
  * the allocator makes of it; and a resize that fails leaves the block, and the counts, alone. */
-static inline void *resize(void *block, size_t size, void *const *frame) {
+TA_INLINE void *resize(void *block, size_t size, void *const *frame) {
     ta_slot *slot = ta_slot_here();
     if (!block) {
         void *made = ta_real.realloc(NULL, size);

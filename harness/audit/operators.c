@@ -66,7 +66,7 @@ void ta_operators_resolve(void) {
 }
 
 /* A failure is not counted here: the runtime's operator asks malloc again, and that is counted. */
-static inline void *allocate(size_t size, void *const *frame) {
+TA_INLINE void *allocate(size_t size, void *const *frame) {
     void *block = ta_real.malloc(size);
     if (TA_LIKELY(block != NULL))
         TA_COUNT_ALLOC(ta_slot_here(), allocated, block, size, frame);
@@ -75,7 +75,7 @@ static inline void *allocate(size_t size, void *const *frame) {
     return block;
 }
 
-static inline void *allocate_aligned(size_t size, size_t alignment, void *const *frame) {
+TA_INLINE void *allocate_aligned(size_t size, size_t alignment, void *const *frame) {
     ta_slot *slot = ta_slot_here();
     void *block = ta_real.memalign(alignment, size);
     if (TA_LIKELY(block != NULL))

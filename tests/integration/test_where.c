@@ -92,6 +92,28 @@ Test(where, which_stacks_must_be_one_of_three) {
     }
 }
 
+static void expect_all_kinds(const char *allocator) {
+    cJSON *root = RESULT_OF_EXEC("--allocator", allocator, "--", TA_BUILD_DIR "/tests/exec_kinds");
+    cr_assert_float_eq(exec_whole(root, "hot_allocs"), 15, 0);
+    cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "sites")), 15);
+    const cJSON *site;
+    cJSON_ArrayForEach(site, cJSON_GetObjectItem(root, "sites")) {
+        exec_expect_stack(root, site, (const char *const[]){"by_", "main", "_start", NULL});
+        const cJSON *frame = exec_frame(root, site, 0);
+        cr_expect(strncmp(exec_text(frame, "function"), "by_", 3) == 0, "%s is in between",
+                  exec_text(frame, "function"));
+    }
+    cJSON_Delete(root);
+}
+
+Test(where, each_way_to_allocate_has_its_whole_stack) {
+    expect_all_kinds("system");
+}
+
+Test(where, each_way_to_allocate_has_its_whole_stack_over_mimalloc) {
+    expect_all_kinds("mimalloc");
+}
+
 Test(where, stacks_lead_through_code_without_frame_pointers) {
     cJSON *root = RESULT_OF_EXEC("--", TA_BUILD_DIR "/tests/exec_frameless");
     exec_expect_stack(
