@@ -92,8 +92,8 @@ Test(where, which_stacks_must_be_one_of_three) {
     }
 }
 
-static void expect_all_kinds(const char *allocator) {
-    cJSON *root = RESULT_OF_EXEC("--allocator", allocator, "--", TA_BUILD_DIR "/tests/exec_kinds");
+static void expect_all_kinds(const char *allocator, const char *kinds) {
+    cJSON *root = RESULT_OF_EXEC("--allocator", allocator, "--", kinds);
     cr_assert_float_eq(exec_whole(root, "hot_allocs"), 15, 0);
     cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "sites")), 15);
     const cJSON *site;
@@ -107,11 +107,13 @@ static void expect_all_kinds(const char *allocator) {
 }
 
 Test(where, each_way_to_allocate_has_its_whole_stack) {
-    expect_all_kinds("system");
+    expect_all_kinds("system", TA_BUILD_DIR "/tests/exec_kinds");
+    expect_all_kinds("system", TA_BUILD_DIR "/tests/exec_kinds_framed");
 }
 
 Test(where, each_way_to_allocate_has_its_whole_stack_over_mimalloc) {
-    expect_all_kinds("mimalloc");
+    expect_all_kinds("mimalloc", TA_BUILD_DIR "/tests/exec_kinds");
+    expect_all_kinds("mimalloc", TA_BUILD_DIR "/tests/exec_kinds_framed");
 }
 
 Test(where, stacks_lead_through_code_without_frame_pointers) {
