@@ -273,3 +273,10 @@ Test(exec, tells_who_allocates_past_it) {
     cr_expect_str_eq(exec_text(root, "bypassed"), "");
     cJSON_Delete(root);
 }
+
+Test(exec, marks_work_in_a_program_at_a_fixed_address) {
+    cJSON *root = RESULT_OF_EXEC("--", TA_BUILD_DIR "/tests/exec_marked_fixed", "20", "3");
+    cr_expect_float_eq(exec_whole(root, "ticks"), 20, 0);
+    cr_expect_float_eq(exec_whole(root, "hot_allocs"), 60, 0);
+    cJSON_Delete(root);
+}

@@ -41,8 +41,8 @@ static inline bool ta_counts_known(const ta_counts *counts) {
 /* What was counted up to now by this thread, or by all; ta_counts_none() without an auditor. */
 static inline ta_counts ta_counts_now(bool process) {
     ta_counts now;
-    bool known = process ? ta_process_counts && ta_process_counts(&now)
-                         : ta_thread_counts && ta_thread_counts(&now);
+    bool (*count)(ta_counts *) = process ? TA_FOUND(ta_process_counts) : TA_FOUND(ta_thread_counts);
+    bool known = count && count(&now);
     return known ? now : ta_counts_none();
 }
 

@@ -28,7 +28,14 @@
 extern "C" {
 #endif
 
+/* A function that is there when an auditor is. In code for a fixed address (-fno-pie) a compiler
+ * takes its address for a constant, which the linker then makes zero for good: gcc is told to look
+ * it up when the program runs, and clang by TA_FOUND below. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define TA_WEAK __attribute__((weak, noplt))
+#else
 #define TA_WEAK __attribute__((weak))
+#endif
 
 enum {
     TA_NAME_MAX = 64,        /* bytes of a name, with its terminating zero */
@@ -36,6 +43,18 @@ enum {
     TA_SCOPE_DEPTH_MAX = 32, /* scopes a thread may nest; deeper ones are counted as lost */
     TA_TIER_COUNT = 4        /* swarm, regular, elite, boss */
 };
+
+/* The address of such a function, NULL when it is not there. */
+#if defined(__clang__) && defined(__x86_64__) && !defined(__PIC__)
+#define TA_FOUND(name)                                                                             \
+    __extension__({                                                                                \
+        __typeof__(&name) ta_found_;                                                               \
+        __asm__(".weak " #name "\n\tmovq " #name "@GOTPCREL(%%rip), %0" : "=r"(ta_found_));        \
+        ta_found_;                                                                                 \
+    })
+#else
+#define TA_FOUND(name) (&(name))
+#endif
 
 /* What was counted. Cumulative since the process (or the thread) began; subtract two readings.
  * Only successful calls count, apart from `failed`. */
@@ -91,7 +110,8 @@ TA_WEAK bool ta_process_counts(ta_counts *counts);
 /* Whether an auditor is in this process and its hooks are in force. */
 static inline bool ta_audited(void) {
     ta_counts counts;
-    return ta_thread_counts && ta_thread_counts(&counts);
+    bool (*count)(ta_counts *) = TA_FOUND(ta_thread_counts);
+    return count && count(&counts);
 }
 
 /* Keeps the compiler from deleting a malloc and free pair whose block is never looked at, which it
@@ -115,25 +135,28 @@ static inline void ta_scope_close(ta_scope *scope) {
 
 /* Opens a tick. Like the next two: for the macros below. */
 static inline ta_scope ta_scope_tick(void) {
-    ta_scope scope = {ta_tick_begin ? ta_tick_end : NULL, false};
-    if (ta_tick_begin)
-        ta_tick_begin();
+    void (*begin)(void) = TA_FOUND(ta_tick_begin);
+    ta_scope scope = {begin ? TA_FOUND(ta_tick_end) : NULL, false};
+    if (begin)
+        begin();
     return scope;
 }
 
 /* Opens a hot path. */
 static inline ta_scope ta_scope_hot(const char *name) {
-    ta_scope scope = {ta_hot_begin ? ta_hot_end : NULL, false};
-    if (ta_hot_begin)
-        ta_hot_begin(name);
+    void (*begin)(const char *) = TA_FOUND(ta_hot_begin);
+    ta_scope scope = {begin ? TA_FOUND(ta_hot_end) : NULL, false};
+    if (begin)
+        begin(name);
     return scope;
 }
 
 /* Opens an allowed stretch. */
 static inline ta_scope ta_scope_allow(const char *name, const char *reason) {
-    ta_scope scope = {ta_allow_begin ? ta_allow_end : NULL, false};
-    if (ta_allow_begin)
-        ta_allow_begin(name, reason);
+    void (*begin)(const char *, const char *) = TA_FOUND(ta_allow_begin);
+    ta_scope scope = {begin ? TA_FOUND(ta_allow_end) : NULL, false};
+    if (begin)
+        begin(name, reason);
     return scope;
 }
 
