@@ -8,13 +8,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A place that a walk came through. */
+/* A place that a walk came through. It follows from the one within it by two words of the stack,
+ * its return address below rsp and its rbp at rbp_from, or by less that can be compared. */
 typedef struct step {
-    uint64_t pc, rsp, rbp, rbp_from;
-    uint64_t frame; /* packed */
-    uint64_t hash;  /* of this frame and all outer ones */
-    bool plain;     /* it was reached by words that can be compared: see ta_place */
+    uint64_t pc, rsp, rbp;
+    uint64_t rbp_from; /* RBP_AS_BEFORE: it is that of the place within */
+    uint64_t frame;    /* packed */
+    uint64_t hash;     /* of this frame and all outer ones */
 } step;
+
+enum { RBP_AS_BEFORE = 0, NOT_COMPARABLE = 1 };
 
 /* A thread's last walk, the outermost place first; and room for the places that are new in the one
  * that is being made, the innermost first. */
@@ -77,76 +80,121 @@ unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max
     return depth;
 }
 
-static inline bool is_at(const step *s, const ta_place *p) {
-    return s->rsp == p->rsp && s->pc == p->pc && s->rbp == p->rbp && p->after_call;
-}
+/* Where a walk is, in registers: the few words of a ta_place that change. */
+typedef struct spot {
+    uint64_t pc, rsp, rbp, rbp_from;
+} spot;
 
 /* Whether the place is still reached from the one within it, which is still there: what its return
  * address and rbp were read from says the same. */
-static inline bool still_holds(const step *s, const ta_place *p) {
-    return s->plain && s->rsp <= p->end && *(const uint64_t *)(uintptr_t)(s->rsp - 8) == s->pc &&
-           (!s->rbp_from ||
-            (s->rbp_from >= p->begin && *(const uint64_t *)(uintptr_t)s->rbp_from == s->rbp));
+static inline bool still_holds(const step *s, uint64_t begin, uint64_t end) {
+    if (s->rsp > end || *(const uint64_t *)(uintptr_t)(s->rsp - 8) != s->pc)
+        return false;
+    if (s->rbp_from == RBP_AS_BEFORE)
+        return true;
+    return s->rbp_from >= begin && *(const uint64_t *)(uintptr_t)s->rbp_from == s->rbp;
 }
 
 /* From step `at`, where the walk is, outwards as far as all holds: the outermost that does. */
-static uint32_t follow(const trace *t, uint32_t at, const ta_place *p) {
-    while (at > 0 && still_holds(&t->steps[at - 1], p))
+static inline uint32_t follow(const step *steps, uint32_t at, uint64_t begin, uint64_t end) {
+    while (at > 0 && still_holds(&steps[at - 1], begin, end))
         at--;
     return at;
 }
 
-static void keep_fresh(trace *t, uint32_t *fresh, const ta_place *p, uint64_t frame, bool plain) {
-    t->fresh[(*fresh)++] = (step){.pc = p->after_call ? p->pc : 0, /* else nothing is like it */
-                                  .rsp = p->rsp,
-                                  .rbp = p->rbp,
-                                  .rbp_from = p->rbp_from,
-                                  .frame = frame,
-                                  .plain = plain && p->after_call};
+/* By a rule that is computed from rsp or rbp, on a stack that is mapped from `begin` to `end`, as
+ * nearly all are. False for the slow way. */
+static inline bool step_quickly(spot *at, ta_unwind_rule rule, uint64_t begin, uint64_t end) {
+    uint64_t base = rule.base == TA_CFA_RSP ? at->rsp : at->rbp;
+    uint64_t cfa = base + (uint64_t)(int64_t)rule.cfa_offset;
+    if (TA_UNLIKELY(rule.base != TA_CFA_RSP && rule.base != TA_CFA_RBP) || cfa <= at->rsp ||
+        cfa > end || cfa % 8 != 0)
+        return false;
+    uint64_t return_address = *(const uint64_t *)(uintptr_t)(cfa - 8);
+    if (return_address < TA_STACK_CODE_MIN)
+        return false;
+    at->rbp_from = RBP_AS_BEFORE;
+    if (rule.rbp_at != TA_RBP_UNCHANGED) {
+        at->rbp_from = cfa + (uint64_t)(int64_t)rule.rbp_at;
+        if (at->rbp_from < begin || at->rbp_from % 8 != 0)
+            return false;
+        at->rbp = *(const uint64_t *)(uintptr_t)at->rbp_from;
+    }
+    at->pc = return_address;
+    at->rsp = cfa;
+    return true;
+}
+
+/* The general way. False at the end of the stack. What it comes to can be followed again, but for
+ * a place where a signal came (its pc is none that is returned to). */
+static __attribute__((noinline)) bool step_slowly(spot *at, ta_unwind_rule rule, ta_place *p) {
+    p->pc = at->pc;
+    p->rsp = at->rsp;
+    p->rbp = at->rbp;
+    if (!ta_place_step(p, rule))
+        return false;
+    *at = (spot){p->pc, p->rsp, p->rbp, NOT_COMPARABLE};
+    return true;
 }
 
 /* The outer steps from `kept` on are the last walk's; those within are fresh. */
-static void join(trace *t, uint32_t kept, uint32_t fresh) {
+static inline void join(trace *t, uint32_t kept, uint32_t fresh) {
     uint64_t hash = kept ? t->steps[kept - 1].hash : 0;
     for (uint32_t i = fresh; i-- > 0;) {
         hash = hash_on(hash, t->fresh[i].frame);
-        t->fresh[i].hash = hash;
-        t->steps[kept++] = t->fresh[i];
+        t->steps[kept] = t->fresh[i];
+        t->steps[kept++].hash = hash;
     }
     t->depth = kept;
 }
 
-/* Leaves the walk in t->steps; false when it is deeper than that. */
+/* Leaves the walk in t->steps; false when it is deeper than that, on a stack that is not known to
+ * be mapped, or leads out of a signal handler: such walks are made by themselves. */
 static bool walk_along(trace *t, void *const *frame) {
     ta_place p = begin_at(frame);
-    uint32_t fresh = 0, candidates = p.end ? t->depth : 0;
-    bool plain = false;
+    const uint64_t begin = p.begin, end = p.end;
+    step *steps = t->steps, *fresh = t->fresh;
+    uint32_t made = 0, candidates = t->depth;
+    spot at = {p.pc, p.rsp, p.rbp, NOT_COMPARABLE};
+    if (!end)
+        return false;
     for (;;) {
-        while (candidates > 0 && t->steps[candidates - 1].rsp < p.rsp)
+        while (candidates > 0 && steps[candidates - 1].rsp < at.rsp)
             candidates--;
-        if (candidates > 0 && is_at(&t->steps[candidates - 1], &p)) {
-            uint32_t outermost = follow(t, candidates - 1, &p);
+        const step *same = &steps[candidates - 1];
+        if (candidates > 0 && same->rsp == at.rsp && same->pc == at.pc && same->rbp == at.rbp) {
+            uint32_t outermost = follow(steps, candidates - 1, begin, end);
             if (outermost == 0)
                 break;
-            candidates = outermost; /* what lies between is walked again */
+            if (made + candidates - outermost > TA_LEDGER_STACK_MAX)
+                return false;
+            for (uint32_t k = candidates - 1; k > outermost; k--) { /* these still hold */
+                fresh[made] = steps[k];
+                fresh[made++].rbp_from = at.rbp_from;
+                at = (spot){steps[k - 1].pc, steps[k - 1].rsp, steps[k - 1].rbp,
+                            steps[k - 1].rbp_from};
+            }
+            candidates = outermost;
         }
-        if (fresh == TA_LEDGER_STACK_MAX)
+        if (made == TA_LEDGER_STACK_MAX)
             return false;
-        ta_unwind_rule rule = ta_cfi_rule(p.pc - p.after_call);
-        keep_fresh(t, &fresh, &p, frame_of(&p, rule), plain);
-        if (!ta_place_step(&p, rule)) {
+        ta_unwind_rule rule = ta_cfi_rule(at.pc - 1);
+        fresh[made++] =
+            (step){at.pc, at.rsp, at.rbp, at.rbp_from, ta_frame_pack(at.pc, rule.module), 0};
+        if (step_quickly(&at, rule, begin, end))
+            continue;
+        if (rule.base == TA_CFA_SIGNAL)
+            return false;
+        if (!step_slowly(&at, rule, &p)) {
             candidates = 0;
             break;
         }
-        plain = p.plain;
     }
-    if (candidates + fresh > TA_LEDGER_STACK_MAX)
+    if (candidates + made > TA_LEDGER_STACK_MAX)
         return false;
-    if (candidates > 0) { /* it was reached from another place this time */
-        t->steps[candidates - 1].plain = plain;
-        t->steps[candidates - 1].rbp_from = p.rbp_from;
-    }
-    join(t, candidates, fresh);
+    if (candidates > 0) /* it was reached from another place this time */
+        steps[candidates - 1].rbp_from = at.rbp_from;
+    join(t, candidates, made);
     return true;
 }
 

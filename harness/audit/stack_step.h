@@ -27,9 +27,7 @@ uint64_t ta_stack_end_at(uint64_t address);
  */
 typedef struct ta_place {
     uint64_t pc, rsp, rbp;
-    uint64_t rbp_from;   /* where rbp was read; 0: it is as it was in the place before */
     uint64_t after_call; /* 1: pc is a return address; 0: a signal came there */
-    bool plain;          /* the next place follows from this one, its return address and rbp_from */
     uint64_t begin, end; /* what is known to be mapped */
     uint64_t page;       /* the page that was read last beyond that, and so can be */
 } ta_place;
@@ -48,40 +46,33 @@ static inline bool ta_place_read(ta_place *p, uint64_t at, uint64_t *word) {
 }
 
 /* Stacks grow down: a caller's frame lies above, and not too far. */
-static inline bool ta_place_move(ta_place *p, uint64_t cfa, uint64_t return_address, uint64_t rbp,
-                                 uint64_t rbp_from) {
+static inline bool ta_place_move(ta_place *p, uint64_t cfa, uint64_t return_address, uint64_t rbp) {
     if (cfa <= p->rsp || cfa - p->rsp > TA_STACK_FRAME_MAX || return_address < TA_STACK_CODE_MIN)
         return false;
     p->pc = return_address;
     p->rsp = cfa;
     p->rbp = rbp;
-    p->rbp_from = rbp_from;
     p->after_call = 1;
     return true;
 }
 
 static inline bool ta_place_by_rule(ta_place *p, ta_unwind_rule rule) {
     uint64_t cfa = (rule.base == TA_CFA_RSP ? p->rsp : p->rbp) + (uint64_t)(int64_t)rule.cfa_offset;
-    p->plain = rule.base != TA_CFA_RBP_DEREF;
-    if (TA_UNLIKELY(!p->plain) && !ta_place_read(p, cfa, &cfa))
+    if (rule.base == TA_CFA_RBP_DEREF && !ta_place_read(p, cfa, &cfa))
         return false;
-    uint64_t rbp = p->rbp, rbp_from = 0, return_address;
-    if (rule.rbp_at != TA_RBP_UNCHANGED) {
-        rbp_from = cfa + (uint64_t)(int64_t)rule.rbp_at;
-        if (!ta_place_read(p, rbp_from, &rbp))
-            return false;
-    }
-    return ta_place_read(p, cfa - 8, &return_address) &&
-           ta_place_move(p, cfa, return_address, rbp, rbp_from);
+    uint64_t rbp = p->rbp, return_address;
+    if (rule.rbp_at != TA_RBP_UNCHANGED &&
+        !ta_place_read(p, cfa + (uint64_t)(int64_t)rule.rbp_at, &rbp))
+        return false;
+    return ta_place_read(p, cfa - 8, &return_address) && ta_place_move(p, cfa, return_address, rbp);
 }
 
 static inline bool ta_place_by_frame_pointer(ta_place *p) {
     uint64_t return_address, rbp;
-    p->plain = false;
     if (p->rbp < p->rsp || p->rbp - p->rsp > TA_STACK_FRAME_MAX)
         return false;
     return ta_place_read(p, p->rbp, &rbp) && ta_place_read(p, p->rbp + 8, &return_address) &&
-           ta_place_move(p, p->rbp + 16, return_address, rbp, p->rbp);
+           ta_place_move(p, p->rbp + 16, return_address, rbp);
 }
 
 /* The registers as the kernel keeps them for a handler (struct ucontext of x86-64): the handler may
@@ -89,7 +80,6 @@ static inline bool ta_place_by_frame_pointer(ta_place *p) {
 static inline bool ta_place_out_of_handler(ta_place *p) {
     enum { RBP_AT = 120, RSP_AT = 160, RIP_AT = 168 };
     uint64_t pc, rsp, rbp;
-    p->plain = false;
     if (!ta_place_read(p, p->rsp + RIP_AT, &pc) || !ta_place_read(p, p->rsp + RSP_AT, &rsp) ||
         !ta_place_read(p, p->rsp + RBP_AT, &rbp) || pc < TA_STACK_CODE_MIN)
         return false;

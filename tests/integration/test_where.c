@@ -31,6 +31,46 @@ Test(where, all_stacks_add_up_to_all_allocations) {
     }
 }
 
+/* The way through the eight calls, as bits: which of two addresses called at each level. */
+static unsigned way_of(const cJSON *root, const cJSON *site) {
+    unsigned bits = 0, level = 0;
+    double lowest = 1e18;
+    const cJSON *frame;
+    double offsets[16];
+    for (int depth = 0; (frame = exec_frame(root, site, depth)); depth++) {
+        if (strcmp(exec_text(frame, "function"), "way") == 0 && level < 16)
+            offsets[level++] = exec_number(frame, "offset");
+    }
+    cr_assert_eq(level, 9, "%u levels", level);
+    for (unsigned i = 1; i < level; i++) /* frame 0 called allocate */
+        lowest = offsets[i] < lowest ? offsets[i] : lowest;
+    for (unsigned i = 1; i < level; i++)
+        bits = bits << 1 | (offsets[i] > lowest);
+    return bits;
+}
+
+/* Stacks that differ in any frame, the outer ones too, are told apart though walks are compared. */
+Test(where, stacks_that_differ_anywhere_are_different_sites) {
+    cJSON *root = RESULT_OF_EXEC("--stacks", "all", "--", WHERE, "paths");
+    const cJSON *site;
+    double by_way[256] = {0}, sum = 0;
+    unsigned sites = 0;
+    cJSON_ArrayForEach(site, cJSON_GetObjectItem(root, "sites")) {
+        const cJSON *frame = exec_frame(root, site, 1);
+        if (!frame || strcmp(exec_text(frame, "function"), "way") != 0)
+            continue;
+        sites++;
+        sum += exec_number(site, "allocs");
+        by_way[way_of(root, site)] += exec_number(site, "allocs");
+    }
+    cr_expect_eq(sites, 256, "%u sites", sites);
+    cr_expect_float_eq(sum, 4 * 256, 0);
+    for (unsigned way = 1; way < 255;
+         way++) /* of the two with one address only, which is unknown */
+        cr_expect_float_eq(by_way[way], 4, 0, "way %u: %g", way, by_way[way]);
+    cJSON_Delete(root);
+}
+
 Test(where, without_being_asked_for_more_only_hot_paths_have_stacks) {
     cJSON *root = RESULT_OF_EXEC("--", WHERE, "ticks");
     cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "sites")), 0);

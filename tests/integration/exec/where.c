@@ -1,4 +1,5 @@
 /* Allocations whose stacks are known: `where small`, 100,000 blocks of 50 bytes and 20 of 100,000;
+ * `where paths`, one by each of 256 ways through eight calls, four times over in a strange order;
  * `where ticks`, 50 outside of ticks, then in each of ten ticks twice the tick's number; `where
  * handler`, one in a hot path in a signal handler; `where replaced FILE OTHER`, one in a hot path,
  * whereupon OTHER takes the place of FILE, which should be the program itself. */
@@ -37,6 +38,29 @@ __attribute__((noinline)) static void in_tick(unsigned tick) {
         allocate(10);
 }
 
+static unsigned way(unsigned bits, unsigned level);
+static unsigned (*volatile left)(unsigned bits,
+                                 unsigned level) = way; /* nobody looks through these */
+static unsigned (*volatile right)(unsigned bits, unsigned level) = way;
+
+/* At each level one of two calls; what is done with the result keeps them two. */
+__attribute__((noinline)) static unsigned way(unsigned bits, unsigned level) {
+    if (level == 0) {
+        allocate(24);
+        return bits;
+    }
+    if (bits & 1)
+        return left(bits >> 1, level - 1) * 3;
+    return right(bits >> 1, level - 1) + 1;
+}
+
+__attribute__((noinline)) static void all_ways(void) {
+    unsigned sum = 0;
+    for (volatile unsigned i = 0; i < 4 * 256; i++)
+        sum += way(i * 77 + i / 256 * 13, 8);
+    ta_sink(&sum);
+}
+
 static void handler(int number) {
     (void)number;
     TA_HOT_PATH("handling") {
@@ -67,6 +91,8 @@ int main(int argc, char **argv) {
                 in_tick(tick);
             }
         }
+    } else if (strcmp(what, "paths") == 0) {
+        all_ways();
     } else if (strcmp(what, "handler") == 0) {
         signal(SIGUSR1, handler);
         interrupted();
