@@ -155,8 +155,8 @@ static void advice(const ta_page *page, char *text, size_t size) {
     else if (r->verdict == TA_VERDICT_INCONCLUSIVE)
         (void)snprintf(
             text, size,
-            "%u of %u %s could not be told. More rounds, or a quieter machine, may tell.", unwell,
-            count, criteria);
+            "%u of %u %s could not be told. See the lines marked [????] for what was missing.",
+            unwell, count, criteria);
     else if (count == 0)
         (void)snprintf(text, size, "no budget was named, so nothing could fail.");
     else

@@ -30,8 +30,8 @@ static void print_cost(const ta_page *page) {
     const ta_result *r = page->result;
     double pairs = ((double)r->totals.allocs + (double)r->totals.frees) / 2;
     if (r->audit_ns_per_pair > 0)
-        (void)fprintf(page->out, "  %-22s%s ns per malloc and free, %s ms in all\n",
-                      "Cost of counting", ta_number_text(r->audit_ns_per_pair, 1).text,
+        (void)fprintf(page->out, "  %-22s%s ns a pair, %s ms in all\n", "Cost of counting",
+                      ta_number_text(r->audit_ns_per_pair, 1).text,
                       ta_number_text(r->audit_ns_per_pair * pairs / 1e6, 3).text);
 }
 

@@ -1,5 +1,5 @@
-/* bypass.h: code that allocates past the auditor: modules that call an allocator by names of its own
- * (mi_malloc, je_malloc, __libc_malloc) rather than malloc. */
+/* bypass.h: code that allocates past the auditor: modules that call an allocator by names of its
+ * own (mi_malloc, je_malloc, __libc_malloc) rather than malloc. */
 #ifndef TA_RUN_BYPASS_H
 #define TA_RUN_BYPASS_H
 
