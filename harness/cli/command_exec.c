@@ -140,6 +140,14 @@ static void set_stacks(arguments *a, const char *which, struct argp_state *state
     }
 }
 
+/* Standard output is the program's. */
+static void set_file(arguments *a, ta_cli_form form, const char *path, struct argp_state *state) {
+    if (!*path || strcmp(path, "-") == 0)
+        argp_error(state, "--%s takes a file's name: standard output is the program's",
+                   ta_cli_form_name(form));
+    a->forms.file[form] = path;
+}
+
 static void set_number(uint64_t *number, const char *text, const char *option,
                        struct argp_state *state) {
     if (!ta_cli_number(text, TA_EXEC_NUMBER_MAX, number))
@@ -208,13 +216,13 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         a->options.notes = argument;
         return 0;
     case KEY_JSON:
-        a->forms.file[TA_FORM_json] = argument;
+        set_file(a, TA_FORM_json, argument, state);
         return 0;
     case KEY_FOLDED:
-        a->forms.file[TA_FORM_folded] = argument;
+        set_file(a, TA_FORM_folded, argument, state);
         return 0;
     case KEY_SPEEDSCOPE:
-        a->forms.file[TA_FORM_speedscope] = argument;
+        set_file(a, TA_FORM_speedscope, argument, state);
         return 0;
     case ARGP_KEY_ARGS:
         a->program = state->argv + state->next;

@@ -280,3 +280,13 @@ Test(exec, marks_work_in_a_program_at_a_fixed_address) {
     cr_expect_float_eq(exec_whole(root, "hot_allocs"), 60, 0);
     cJSON_Delete(root);
 }
+
+Test(exec, forms_go_to_files_since_standard_output_is_the_programs) {
+    const char *const forms[] = {"--json", "--folded", "--speedscope"};
+    for (int i = 0; i < 3; i++) {
+        program_end end = AUDITED(forms[i], "-", "--", "/bin/true");
+        cr_expect_eq(end.code, 2, "%d", end.code);
+        cr_expect(strstr(end.err, "takes a file's name"), "%s", end.err);
+        program_end_free(&end);
+    }
+}
