@@ -33,10 +33,8 @@ static void *entry_of(unsigned number) {
  * function's number when it is one that was asked for. */
 static void *destination_of(const char *name, int *watched) {
     *watched = -1;
-    if (!*name)
-        return NULL;
     for (unsigned i = 0; i < watch_count; i++) {
-        if (strcmp(name, ta_watches[i].name) == 0) {
+        if (ta_watches[i].by_name && strcmp(name, ta_watches[i].name) == 0) {
             *watched = (int)i;
             return entry_of(i);
         }
@@ -182,20 +180,30 @@ static void expect_of_program(const ta_ledger *ledger, bool good) {
         _exit(TA_LEDGER_EXIT_NO_SYMBOL); /* before any code of the program has run */
 }
 
+/* Where calls of it lead on to; NULL when it is not there. One of the program's own is done with
+ * here; one that is imported is found by its name, when the modules are looked at. */
+static void *prepare(ta_watched *w, unsigned number) {
+    w->imports = 0; /* those of the program that this process was before, if it was one */
+    if (!w->address)
+        return ta_definition_of(w->symbol, NULL);
+    void *function = ta_patch(w, number, entry_of(number));
+    w->imports = function ? 1 : 0;
+    return function;
+}
+
 void ta_watch_install(ta_ledger *ledger) {
     bool any_hot = false;
     if (ledger->watched_count == 0)
         return;
+    ta_watch_prepare();
     for (uint32_t i = 0; i < ledger->watched_count && i < TA_LEDGER_WATCHED_MAX; i++) {
         ta_watched *w = &ledger->watched[i];
-        void *function = ta_definition_of(w->symbol, NULL);
-        w->imports = 0; /* those of the program that this process was before, if it was one */
+        void *function = prepare(w, i);
         expect_of_program(ledger, function != NULL);
-        ta_watches[i] =
-            (ta_watch){function, function ? w->symbol : "", w->is_tick != 0, w->is_hot != 0};
+        bool by_name = function && !w->address;
+        ta_watches[i] = (ta_watch){function, w->symbol, by_name, w->is_tick != 0, w->is_hot != 0};
         any_hot |= ta_watches[i].is_hot;
     }
-    ta_watch_prepare();
     if (any_hot)
         find_jumps();
     void *address = ta_definition_of("dlsym", NULL);

@@ -1,7 +1,8 @@
 /* watch.h: functions that are watched from outside: each call of one is a tick, or a hot path.
  *
  * Imports are called through tables of addresses, a slot per function and module. watch.c makes the
- * slots of a watched function lead to an entry of watch_entry.c, which leads on to the function. */
+ * slots of a watched function lead to an entry of watch_entry.c, which leads on to the function. A
+ * function of the program's own is made to lead there by patch.c. */
 #ifndef TA_AUDIT_WATCH_H
 #define TA_AUDIT_WATCH_H
 
@@ -12,6 +13,7 @@ enum { TA_WATCH_ENTRY_BYTES = 16, TA_WATCH_JUMP_ENTRY_BYTES = 64, TA_WATCH_JUMPS
 typedef struct ta_watch {
     void *function; /* where its calls lead on to */
     const char *name;
+    bool by_name; /* it is imported */
     bool is_tick, is_hot;
 } ta_watch;
 
@@ -22,6 +24,10 @@ extern ta_watch ta_watches[TA_LEDGER_WATCHED_MAX];
 
 /* Code: the entry of watched function n lies n * TA_WATCH_ENTRY_BYTES on. */
 extern const char ta_watch_entries[];
+
+/* Makes a function of the program's own lead to `entry`. Where its calls lead on to; NULL when its
+ * code is not what was read in the file, or cannot be changed. */
+void *ta_patch(const ta_watched *w, unsigned number, const void *entry);
 
 /* Entries for longjmp and its kin, and where they lead on to. */
 extern const char ta_watch_jump_entries[];

@@ -45,11 +45,13 @@ enum {
 static const struct argp_option options[] = {
     {"tick", KEY_TICK, "SOURCE", 0,
      "What a tick is: marks (what the program marks; the default), symbol:NAME (from each call of "
-     "a function that it imports to the next), time:10ms or whole",
+     "a function to the next), time:10ms or whole",
      0},
     {"warmup", KEY_WARMUP, "N", 0, "Count the first N marked ticks apart", 0},
     {"hot", KEY_HOT, "symbol:NAME", 0,
-     "Make each call of a function that it imports a hot path of that name (may be repeated)", 0},
+     "Make each call of a function, one of its own or one that it imports, a hot path of that name "
+     "(may be repeated)",
+     0},
     {"stacks", KEY_STACKS, "WHICH", 0,
      "Which allocations are kept with their call stack: hot (those in hot paths; the default), "
      "all, or sample:512KiB (one each so many bytes, and all in hot paths)",
@@ -90,8 +92,8 @@ static const char *symbol_of(const char *text, const char *option, struct argp_s
     bool good = strncmp(text, symbol_prefix, prefix) == 0 && text[prefix] &&
                 strlen(text + prefix) < TA_LEDGER_SYMBOL_MAX;
     if (!good)
-        argp_error(state, "--%s takes symbol: and the name of an imported function, not \"%s\"",
-                   option, text);
+        argp_error(state, "--%s takes symbol: and the name of a function, not \"%s\"", option,
+                   text);
     return text + prefix;
 }
 
@@ -306,7 +308,8 @@ int ta_command_exec(int argc, char **argv) {
         "-- PROGRAM [ARGUMENT...]",
         "Audits any dynamically linked 64-bit program from outside, over its own allocator. The "
         "program keeps its input, output, terminal and signals; the summary goes to stderr.\v"
-        "Example: tickaudit exec --budget 'hot_allocs = 0' -- ./game --headless\n\n"
+        "Examples: tickaudit exec --budget 'hot_allocs = 0' -- ./game --headless\n"
+        "tickaudit exec --tick symbol:SDL_RenderPresent --stacks all -- ./game\n\n"
         "Exits with the program's own code when no budget was named, else 0, 1, 3 or 4 as `run` "
         "does; "
         "2 when it cannot be audited, 5 when nothing was counted.",

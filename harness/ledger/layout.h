@@ -13,7 +13,7 @@
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
 #define TA_FAMILY_MAGIC   UINT64_C(0x314d414641544154) /* "TATAFAM1" */
-#define TA_LEDGER_VERSION 7
+#define TA_LEDGER_VERSION 8
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
@@ -36,6 +36,8 @@ enum {
     TA_LEDGER_ALLOCATOR_MAX = 64,
     TA_LEDGER_SYMBOL_MAX = 256,
     TA_LEDGER_WATCHED_MAX = 16,
+    TA_LEDGER_WATCHED_CODE_MAX = 24,
+    TA_LEDGER_WATCHED_RELATIVE_MAX = 4,
     TA_LEDGER_PROGRAM_MAX = 256,
     TA_FAMILY_LEDGERS_MAX = 1024,
     TA_FAMILY_TICKS_MAX = 1 << 17, /* of each */
@@ -238,11 +240,24 @@ enum {
     TA_ALIVE_FOREIGN = 2 /* loaded, but malloc leads elsewhere: nothing is counted */
 };
 
-/* A function that the program imports, and of which each call is a tick or a hot path. */
+enum { TA_WATCHED_GOES_ON = 0, TA_WATCHED_JUMPS = 1, TA_WATCHED_CALLS = 2 };
+
+/* A function of which each call is a tick or a hot path. One that the program imports is found by
+ * its name; one of the program's own by its address, with what its first instructions have to be
+ * moved by: whoever creates the ledger has read them. */
 typedef struct ta_watched {
     char symbol[TA_LEDGER_SYMBOL_MAX];
     uint32_t is_tick, is_hot;
-    uint64_t imports; /* written by the auditor: places it is called from */
+    uint64_t imports; /* written by the auditor: places it is called from, or its own place */
+    uint64_t address; /* in the program's file; 0: it is imported */
+    uint8_t code[TA_LEDGER_WATCHED_CODE_MAX]; /* its first whole instructions, five bytes or more */
+    uint32_t code_bytes;
+    uint32_t
+        moved_bytes;  /* of these; less, when the last is a call or a jump, which is made anew */
+    uint32_t last_is; /* TA_WATCHED_GOES_ON when it is neither */
+    uint64_t target;  /* of that call or jump, in the program's file */
+    uint32_t relative_count; /* of words in the code that count from where they are */
+    uint32_t relative[TA_LEDGER_WATCHED_RELATIVE_MAX]; /* where in the code */
 } ta_watched;
 
 typedef struct ta_ledger {

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "companions.h"
 #include "family.h"
+#include "function.h"
 #include "identity.h"
 #include "ledger.h"
 #include "measure_program.h"
@@ -160,9 +161,13 @@ static ta_status check_symbols(const ta_ledger *ledger, const ta_program *progra
         if (w->imports == 0)
             return ta_status_make(
                 TA_BAD_INPUT,
-                "--%s symbol:%s: neither %s nor a library that it is linked with imports that "
-                "function, so the program was not run; `nm -D --undefined-only` lists what is "
-                "imported",
+                w->address
+                    ? "--%s symbol:%s: the code of %s could not be changed in memory, so the "
+                      "program was not run"
+                    : "--%s symbol:%s: it is neither a function of %s (by its symbols, which "
+                      "may be stripped) nor imported by it or a library that it is linked "
+                      "with, so the program was not run; `nm` lists the one, `nm -D "
+                      "--undefined-only` the other",
                 w->is_hot ? "hot" : "tick", w->symbol, program->path);
     }
     return ta_status_ok();
@@ -262,29 +267,49 @@ static uint32_t ledger_flags(const ta_exec_options *options) {
     return flags;
 }
 
-/* The entry for a function, which may be a tick and a hot path at once. */
-static ta_watched *watch_function(ta_ledger *ledger, const char *symbol) {
-    uint32_t i = 0;
-    while (i < ledger->watched_count && strcmp(ledger->watched[i].symbol, symbol) != 0)
-        i++;
-    if (i == ledger->watched_count)
-        snprintf(ledger->watched[ledger->watched_count++].symbol, TA_LEDGER_SYMBOL_MAX, "%s",
-                 symbol);
-    return &ledger->watched[i];
+/* Marks the entries for a function, which may be a tick and a hot path at once: those of the
+ * program's own functions of that name, or one that is to be imported. */
+static ta_status watch_function(ta_ledger *ledger, const ta_program *program, const char *symbol,
+                                bool is_tick, bool is_hot) {
+    uint32_t begin = 0, count = 0;
+    while (begin < ledger->watched_count && strcmp(ledger->watched[begin].symbol, symbol) != 0)
+        begin++;
+    if (begin == ledger->watched_count) {
+        ta_status status = ta_function_find(program->path, symbol, &ledger->watched[begin],
+                                            TA_LEDGER_WATCHED_MAX - begin, &count);
+        if (!ta_ok(status))
+            return status;
+        if (count == 0 && begin == TA_LEDGER_WATCHED_MAX)
+            return ta_status_make(TA_BAD_INPUT, "symbol:%s: there are too many functions to watch",
+                                  symbol);
+        if (count == 0)
+            snprintf(ledger->watched[begin].symbol, TA_LEDGER_SYMBOL_MAX, "%s", symbol);
+        ledger->watched_count += count ? count : 1;
+    }
+    for (uint32_t i = begin; i < ledger->watched_count; i++) {
+        if (strcmp(ledger->watched[i].symbol, symbol) != 0)
+            continue;
+        ledger->watched[i].is_tick |= is_tick;
+        ledger->watched[i].is_hot |= is_hot;
+    }
+    return ta_status_ok();
 }
 
 /* What the auditor is to do, beyond counting. */
-static void instruct(const ta_exec_options *options, ta_ledger *ledger) {
+static ta_status instruct(const ta_exec_options *options, const ta_program *program,
+                          ta_ledger *ledger) {
+    ta_status status = ta_status_ok();
     ledger->warmup_ticks = options->warmup_ticks;
     ledger->sample_bytes = options->sample_bytes;
     ledger->reader_tick = has_own_ticks(options) ? 0 : 1;
     if (options->ticks == TA_TICKS_SYMBOL)
-        watch_function(ledger, options->tick_symbol)->is_tick = 1;
-    for (uint32_t i = 0; i < options->hot_symbol_count; i++)
-        watch_function(ledger, options->hot_symbols[i])->is_hot = 1;
+        status = watch_function(ledger, program, options->tick_symbol, true, false);
+    for (uint32_t i = 0; ta_ok(status) && i < options->hot_symbol_count; i++)
+        status = watch_function(ledger, program, options->hot_symbols[i], false, true);
     ledger->fail.nth = options->fail_nth;
     ledger->fail.every = options->fail_every;
     snprintf(ledger->fail.hot_path, TA_NAME_MAX, "%s", options->fail_in_hot);
+    return status;
 }
 
 ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
@@ -305,10 +330,10 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
     else
         status = ta_ledger_create(ledger_flags(options),
                                   has_own_ticks(options) ? TA_EXEC_TICKS_MAX : 0, &file);
-    if (ta_ok(status)) {
-        instruct(options, file.family ? &file.family->plan : file.ledger);
+    if (ta_ok(status))
+        status = instruct(options, &program, file.family ? &file.family->plan : file.ledger);
+    if (ta_ok(status))
         status = audit(options, &program, arguments, &file, outcome);
-    }
     ta_ledger_close(&file);
     if (!ta_ok(status)) {
         ta_result_free(outcome->result);

@@ -17,7 +17,7 @@
 /* What a tick is, when the program is not asked to be changed. */
 typedef enum ta_tick_source {
     TA_TICKS_MARKED, /* what it marks with tickaudit.h; when it marks none, its whole run is one */
-    TA_TICKS_SYMBOL, /* from each call of a function that the program imports to the next */
+    TA_TICKS_SYMBOL, /* from each call of a function to the next */
     TA_TICKS_TIMED,  /* a sample of its counts every so often, taken by us, not in the program */
     TA_TICKS_WHOLE   /* its whole run is one */
 } ta_tick_source;
@@ -39,7 +39,7 @@ typedef struct ta_exec_options {
     ta_tick_source ticks;
     const char *tick_symbol; /* for TA_TICKS_SYMBOL */
     uint32_t hot_symbol_count;
-    const char *hot_symbols[TA_EXEC_HOT_SYMBOLS_MAX]; /* imported functions that are hot paths */
+    const char *hot_symbols[TA_EXEC_HOT_SYMBOLS_MAX]; /* functions that are hot paths */
     double tick_seconds;                              /* for TA_TICKS_TIMED, at least 0.001 */
     uint64_t warmup_ticks;
     ta_stacks stacks;

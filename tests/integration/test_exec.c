@@ -161,7 +161,7 @@ Test(exec, refuses_a_tick_symbol_that_nothing_imports_before_the_program_runs) {
     program_end end = AUDITED("--tick", "symbol:no_such_swap", "--", "/bin/echo", "it ran");
     cr_assert_eq(end.code, 2, "%d: %s", end.code, end.err);
     cr_assert_str_empty(end.out);
-    cr_assert_not_null(strstr(end.err, "imports that function"), "%s", end.err);
+    cr_assert_not_null(strstr(end.err, "nor imported by it"), "%s", end.err);
     program_end_free(&end);
 }
 

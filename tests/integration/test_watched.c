@@ -4,11 +4,15 @@
 #include "scratch_folder.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WATCHED TA_BUILD_DIR "/tests/exec_watched"
 #define PLUGIN  TA_BUILD_DIR "/tests/exec_watched_plugin.so"
+
+#define OWN        TA_BUILD_DIR "/tests/exec_watched_own"
+#define OWN_PLUGIN TA_BUILD_DIR "/tests/exec_watched_own_plugin.so"
 
 /* All but block_of. The vectors' function may not be there for want of the instructions. */
 #define ALL_HOT                                                                                    \
@@ -39,9 +43,9 @@ static double of_blocks(const cJSON *root, const char *field) {
     return sum;
 }
 
-static void expect_exact(const char *allocator) {
+static void expect_exact(const char *allocator, const char *watched, const char *plugin) {
     program_end end = AUDITED("-q", "--json", "result.json", "--allocator", allocator, ALL_HOT,
-                              "--", WATCHED, PLUGIN);
+                              "--", watched, plugin);
     cr_assert_eq(end.code, 0, "%d: %s", end.code, end.err);
     double calls = strtod(end.out, NULL);
     cJSON *root = exec_result();
@@ -58,11 +62,59 @@ static void expect_exact(const char *allocator) {
 }
 
 Test(watched, each_way_out_of_a_hot_function_leaves_it) {
-    expect_exact("system");
+    expect_exact("system", WATCHED, PLUGIN);
 }
 
 Test(watched, each_way_out_leaves_it_over_mimalloc_too) {
-    expect_exact("mimalloc");
+    expect_exact("mimalloc", WATCHED, PLUGIN);
+}
+
+Test(watched, functions_of_the_program_itself_are_watched_as_well) {
+    expect_exact("system", OWN, OWN_PLUGIN);
+    expect_exact("mimalloc", OWN, OWN_PLUGIN);
+}
+
+Test(watched, so_are_those_of_a_program_at_a_fixed_address) {
+    expect_exact("system", TA_BUILD_DIR "/tests/exec_watched_plain", OWN_PLUGIN);
+}
+
+Test(watched, a_function_of_cpp_is_named_as_it_is_written) {
+    cJSON *root = RESULT_OF_EXEC("--hot", "symbol:game::World<int>::spawn", "--",
+                                 TA_BUILD_DIR "/tests/exec_names");
+    cr_expect_float_eq(entries_of(root, "game::World<int>::spawn"), 100, 0);
+    cr_expect_float_eq(exec_whole(root, "hot_allocs"), 8, 0, "a vector grows to 128");
+    cJSON_Delete(root);
+}
+
+static void expect_unwatchable(const char *function, const char *why) {
+    char symbol[64];
+    snprintf(symbol, sizeof symbol, "symbol:%s", function);
+    program_end end = AUDITED("--hot", symbol, "--", TA_BUILD_DIR "/tests/exec_unwatchable");
+    cr_expect_eq(end.code, 2, "%s: %d", function, end.code);
+    cr_expect(strstr(end.err, why), "%s", end.err);
+    cr_expect_str_empty(end.out);
+    program_end_free(&end);
+}
+
+Test(watched, a_function_whose_beginning_cannot_be_moved_is_refused) {
+    expect_unwatchable("too_short", "too short");
+    expect_unwatchable("branches_at_once", "branches within its first five bytes");
+    expect_unwatchable("loops_to_its_beginning", "jumps back to its beginning");
+    expect_unwatchable("no_function", "neither a function of");
+}
+
+Test(watched, what_the_first_instruction_leads_to_is_where_it_was) {
+    program_end end = AUDITED("-q", "--json", "result.json", "--hot", "symbol:reads_at_once",
+                              "--hot", "symbol:compares_at_once", "--hot", "symbol:calls_at_once",
+                              "--", TA_BUILD_DIR "/tests/exec_unwatchable");
+    cr_assert_eq(end.code, 0, "%d: %s", end.code, end.err);
+    cr_expect_str_eq(end.out, "4711 1 3\n");
+    cJSON *root = exec_result();
+    cr_expect_float_eq(entries_of(root, "reads_at_once"), 1, 0);
+    cr_expect_float_eq(entries_of(root, "compares_at_once"), 1, 0);
+    cr_expect_float_eq(entries_of(root, "calls_at_once"), 1, 0);
+    cJSON_Delete(root);
+    program_end_free(&end);
 }
 
 Test(watched, a_stack_leads_through_a_watched_function_as_if_nobody_watched) {
@@ -87,7 +139,7 @@ Test(watched, a_function_can_be_tick_and_hot_path_at_once) {
 Test(watched, a_function_that_nothing_imports_is_refused_before_the_program_runs) {
     program_end end = AUDITED("--hot", "symbol:no_such_function", "--", WATCHED);
     cr_expect_eq(end.code, 2);
-    cr_expect(strstr(end.err, "--hot symbol:no_such_function: neither"), "%s", end.err);
+    cr_expect(strstr(end.err, "--hot symbol:no_such_function: it is neither"), "%s", end.err);
     cr_expect_str_empty(end.out);
     program_end_free(&end);
 }

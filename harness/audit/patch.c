@@ -1,0 +1,137 @@
+/* A function of the program's own is not called through a table, so that its code has to lead past
+ * us: its first instructions are moved to a place nearby, and a jump is put where they were. Done
+ * before any code of the program runs; what the instructions are was found out by whoever made the
+ * ledger, with a library that has no business in here. */
+#define _GNU_SOURCE
+#include "watch.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+
+enum {
+    PAGE = 4096,
+    ROOM_BYTES = PAGE,
+    ROOM_STEP = 1 << 16, /* places to try for the room lie so far apart */
+    REACH = 1 << 30,     /* a jump in the code reaches two GiB either way */
+    PLACE_BYTES = 64,    /* per function: the way in, the code that was moved, the way on */
+    FAR_JUMP_BYTES = 14,
+    PUSH_BYTES = 13,
+    NEAR_JUMP_BYTES = 5
+};
+
+_Static_assert(PLACE_BYTES *TA_LEDGER_WATCHED_MAX <= ROOM_BYTES, "there is room for all");
+_Static_assert(2 * FAR_JUMP_BYTES + TA_LEDGER_WATCHED_CODE_MAX <= PLACE_BYTES &&
+                   2 * FAR_JUMP_BYTES + NEAR_JUMP_BYTES + PUSH_BYTES <= PLACE_BYTES,
+               "and for each");
+
+static char *room;
+
+static char *map_at(uintptr_t address) {
+    void *mapped =
+        (void *)syscall(SYS_mmap, address, (long)ROOM_BYTES, (long)(PROT_READ | PROT_WRITE),
+                        (long)(MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE), -1L, 0L);
+    if (mapped == MAP_FAILED)
+        return NULL;
+    if ((uintptr_t)mapped == address)
+        return mapped;
+    syscall(SYS_munmap, mapped, (long)ROOM_BYTES); /* an old kernel took it for a wish */
+    return NULL;
+}
+
+/* The nearest free page below or above the code. */
+static char *find_room(uintptr_t code) {
+    uintptr_t near = code / ROOM_STEP * ROOM_STEP;
+    for (uintptr_t away = ROOM_STEP; away < REACH; away += ROOM_STEP) {
+        char *found = near > away + ROOM_STEP ? map_at(near - away) : NULL;
+        if (!found)
+            found = map_at(near + away);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+/* To anywhere, with no register: jmp *0(%rip), and the address. */
+static void put_far_jump(char *at, const void *to) {
+    static const unsigned char jump[] = {0xff, 0x25, 0, 0, 0, 0};
+    memcpy(at, jump, sizeof jump);
+    memcpy(at + sizeof jump, &to, sizeof to);
+}
+
+/* The address that a call leaves on the stack, with no register: two halves. */
+static void put_push(char *at, const void *address) {
+    static const unsigned char push[] = {0x68}, set_upper[] = {0xc7, 0x44, 0x24, 0x04};
+    uint64_t value = (uint64_t)(uintptr_t)address;
+    uint32_t lower = (uint32_t)value, upper = (uint32_t)(value >> 32);
+    memcpy(at, push, sizeof push);
+    memcpy(at + 1, &lower, sizeof lower);
+    memcpy(at + 5, set_upper, sizeof set_upper);
+    memcpy(at + 9, &upper, sizeof upper);
+}
+
+/* The code at its new place, its relative words changed by as much as it was moved. */
+static void put_code(char *at, const ta_watched *w, const char *from) {
+    memcpy(at, w->code, w->moved_bytes);
+    for (uint32_t i = 0; i < w->relative_count && i < TA_LEDGER_WATCHED_RELATIVE_MAX; i++) {
+        int32_t word;
+        memcpy(&word, at + w->relative[i], sizeof word);
+        word += (int32_t)(from - at);
+        memcpy(at + w->relative[i], &word, sizeof word);
+    }
+}
+
+/* Behind the code that was moved: on to what follows it, or what its last instruction did, a call
+ * with the address in the program that it is to return to. */
+static void put_way_on(char *at, const ta_watched *w, const char *from) {
+    if (w->last_is == TA_WATCHED_CALLS) {
+        put_push(at, from + w->code_bytes);
+        at += PUSH_BYTES;
+    }
+    put_far_jump(at, w->last_is == TA_WATCHED_GOES_ON ? from + w->code_bytes
+                                                      : from + (int64_t)(w->target - w->address));
+}
+
+static bool open_code(char *code, int protection) {
+    uintptr_t start = (uintptr_t)code / PAGE * PAGE;
+    return mprotect((void *)start, (uintptr_t)code + NEAR_JUMP_BYTES - start, protection) == 0;
+}
+
+/* Whether the program's code is what was read in its file. */
+static bool is_there(const char *code, const ta_watched *w) {
+    struct dl_find_object found;
+    return _dl_find_object((void *)(uintptr_t)code, &found) == 0 &&
+           found.dlfo_link_map == ta_module_first() &&
+           code + w->code_bytes <= (const char *)found.dlfo_map_end &&
+           w->code_bytes >= NEAR_JUMP_BYTES && w->code_bytes <= TA_LEDGER_WATCHED_CODE_MAX &&
+           w->moved_bytes <= w->code_bytes && memcmp(code, w->code, w->code_bytes) == 0;
+}
+
+void *ta_patch(const ta_watched *w, unsigned number, const void *entry) {
+    char *code = (char *)(ta_module_first()->l_addr + w->address);
+    if (!is_there(code, w))
+        return NULL;
+    if (!room)
+        room = find_room((uintptr_t)code);
+    if (!room || mprotect(room, ROOM_BYTES, PROT_READ | PROT_WRITE) != 0)
+        return NULL;
+    char *place = room + number * PLACE_BYTES, *moved = place + FAR_JUMP_BYTES;
+    put_far_jump(place, entry);
+    put_code(moved, w, code);
+    put_way_on(moved + w->moved_bytes, w, code);
+    int32_t distance = (int32_t)(place - (code + NEAR_JUMP_BYTES));
+    if (mprotect(room, ROOM_BYTES, PROT_READ | PROT_EXEC) != 0 ||
+        !open_code(code, PROT_READ | PROT_WRITE | PROT_EXEC))
+        return NULL;
+    code[0] = (char)0xe9;
+    memcpy(code + 1, &distance, sizeof distance);
+    open_code(code, PROT_READ | PROT_EXEC);
+    return moved;
+}
+
+#endif
