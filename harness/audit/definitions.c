@@ -52,7 +52,7 @@ static uint32_t hash_of(const char *name) {
  * `first` on, the last of each bucket marked by its lowest bit. */
 static const ElfW(Sym) * find_by_gnu_hash(const tables *t, const char *name) {
     uint32_t bucket_count = t->gnu_hash[0], first = t->gnu_hash[1], filter_words = t->gnu_hash[2];
-    const uint32_t *buckets = t->gnu_hash + 4 + 2 * filter_words;
+    const uint32_t *buckets = t->gnu_hash + 4 + 2 * (size_t)filter_words;
     const uint32_t *hashes = buckets + bucket_count;
     uint32_t wanted = hash_of(name);
     uint32_t index = bucket_count ? buckets[wanted % bucket_count] : 0;

@@ -18,11 +18,15 @@ static void copy_path(char *to, const char *from) {
     to[i] = 0;
 }
 
+static size_t padded(uint32_t bytes) {
+    return ((size_t)bytes + 3) / 4 * 4;
+}
+
 /* The note that the linker made (ELF gABI, "Note Section"; the name is GNU and its zero). */
 static bool take_build_id(const char *at, const char *end, ta_module *module) {
     while ((size_t)(end - at) >= sizeof(ElfW(Nhdr))) {
         const ElfW(Nhdr) *note = (const void *)at;
-        const char *name = at + sizeof *note, *text = name + (note->n_namesz + 3U) / 4U * 4U;
+        const char *name = at + sizeof *note, *text = name + padded(note->n_namesz);
         if ((size_t)(end - name) < note->n_namesz || text > end ||
             (size_t)(end - text) < note->n_descsz)
             return false;
@@ -32,7 +36,7 @@ static bool take_build_id(const char *at, const char *end, ta_module *module) {
             module->build_id_bytes = note->n_descsz;
             return true;
         }
-        at = text + (note->n_descsz + 3U) / 4U * 4U;
+        at = text + padded(note->n_descsz);
     }
     return false;
 }

@@ -147,7 +147,7 @@ bool ta_own_errno_give(const void *address) {
         return false;
     imports found = imports_of(library.dlfo_link_map);
     bool has_errno = false;
-    for (size_t i = 0; i < found.count; i++) {
+    for (size_t i = 0; found.relocations && found.symbols && found.names && i < found.count; i++) {
         const ElfW(Rela) *r = &found.relocations[i];
         uintptr_t slot = library.dlfo_link_map->l_addr + r->r_offset;
         const char *name = found.names + found.symbols[ELF64_R_SYM(r->r_info)].st_name;

@@ -120,7 +120,7 @@ void *ta_patch(const ta_watched *w, unsigned number, const void *entry) {
         room = find_room((uintptr_t)code);
     if (!room || mprotect(room, ROOM_BYTES, PROT_READ | PROT_WRITE) != 0)
         return NULL;
-    char *place = room + number * PLACE_BYTES, *moved = place + FAR_JUMP_BYTES;
+    char *place = room + (size_t)number * PLACE_BYTES, *moved = place + FAR_JUMP_BYTES;
     put_far_jump(place, entry);
     put_code(moved, w, code);
     put_way_on(moved + w->moved_bytes, w, code);

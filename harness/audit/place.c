@@ -116,8 +116,8 @@ static ta_ledger *told_ledger(const char *path) {
     if (is_family(mapped, bytes)) {
         family = mapped;
         ta_ledger *ledger = take_from_family();
-        if (ledger) /* the end is zero already */
-            readlink("/proc/self/exe", ledger->program, sizeof ledger->program - 1);
+        if (ledger && readlink("/proc/self/exe", ledger->program, sizeof ledger->program - 1) < 0)
+            ledger->program[0] = 0; /* nobody knows; the end is zero already */
         return ledger;
     }
     syscall(SYS_munmap, mapped, bytes);

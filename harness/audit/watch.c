@@ -26,7 +26,7 @@ static void *(*next_dlsym)(void *module, const char *name);
 static void *watching_dlsym(void *module, const char *name);
 
 static void *entry_of(unsigned number) {
-    return (void *)((uintptr_t)ta_watch_entries + number * TA_WATCH_ENTRY_BYTES);
+    return (void *)((uintptr_t)ta_watch_entries + (size_t)number * TA_WATCH_ENTRY_BYTES);
 }
 
 /* Where calls of `name` are to lead instead; NULL: they are not our business. `*watched` is the
@@ -41,7 +41,8 @@ static void *destination_of(const char *name, int *watched) {
     }
     for (unsigned i = 0; i < TA_WATCH_JUMPS; i++) {
         if (ta_watch_jump_functions[i] && strcmp(name, jumps[i]) == 0)
-            return (void *)((uintptr_t)ta_watch_jump_entries + i * TA_WATCH_JUMP_ENTRY_BYTES);
+            return (void *)((uintptr_t)ta_watch_jump_entries +
+                            (size_t)i * TA_WATCH_JUMP_ENTRY_BYTES);
     }
     return strcmp(name, "dlsym") == 0 && next_dlsym ? (void *)(uintptr_t)watching_dlsym : NULL;
 }

@@ -76,12 +76,13 @@ static bool is_of_system(const ta_frame *frame) {
     return false;
 }
 
-/* _start has no name in a stripped program; only libc is called by it. */
+/* _start has no name in a stripped program; it is known by what it calls, which main does not. */
 static bool begins_program(const ta_result *result, const uint32_t *frames, uint32_t count) {
     const ta_frame *last = at(result, frames[count - 1]);
     if (strcmp(last->function, "_start") == 0 || is_of_system(last))
         return true;
-    return !*last->function && is_of_system(at(result, frames[count - 2]));
+    return !*last->function &&
+           starts_with(at(result, frames[count - 2])->function, "__libc_start_main");
 }
 
 uint32_t ta_frames_fold(const ta_result *result, uint32_t *frames, uint32_t count) {

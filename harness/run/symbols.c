@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "symbols.h"
 
+#include "symbol_table.h"
+
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
@@ -22,7 +24,8 @@ typedef struct known_frame {
 struct ta_symbols {
     Dwfl *dwfl; /* NULL when libdw could not begin: addresses keep their modules */
     const ta_ledger *ledger;
-    Dwfl_Module *modules[TA_LEDGER_MODULES_MAX]; /* NULL when its file is not what was loaded */
+    Dwfl_Module *modules[TA_LEDGER_MODULES_MAX];    /* NULL when its file is not what was loaded */
+    ta_symbol_table *tables[TA_LEDGER_MODULES_MAX]; /* made when first needed */
     known_frame *known;
     uint32_t room; /* for frames, in the result */
 };
@@ -86,6 +89,8 @@ void ta_symbols_close(ta_symbols *symbols) {
         free(known);
     }
     /* NOLINTEND(clang-analyzer-unix.Malloc) */
+    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX; i++)
+        ta_symbol_table_free(symbols->tables[i]);
     if (symbols->dwfl)
         dwfl_end(symbols->dwfl);
     free(symbols);
@@ -201,7 +206,8 @@ static unsigned add_inlined(Dwfl_Module *module, Dwarf_Addr call, ta_frame *fram
 }
 
 /* What the frame of a module with debug information stands for; 0 when there is none. */
-static unsigned resolve_in(Dwfl_Module *module, Dwarf_Addr call, ta_frame *frames) {
+static unsigned resolve_in(Dwfl_Module *module, const ta_symbol_table *table, Dwarf_Addr call,
+                           ta_frame *frames) {
     Dwarf_Addr bias = 0;
     Dwarf_Die *unit = unit_of(module, call, &bias);
     Dwarf_Line *line = unit ? dwarf_getsrc_die(unit, call - bias) : NULL;
@@ -209,12 +215,12 @@ static unsigned resolve_in(Dwfl_Module *module, Dwarf_Addr call, ta_frame *frame
     if (line && dwarf_lineno(line, &number) == 0)
         set_line(&frames[0], dwarf_linesrc(line, NULL, NULL), (unsigned)number);
     unsigned count = add_inlined(module, call, frames);
-    name_function(&frames[count - 1], dwfl_module_addrname(module, call));
+    name_function(&frames[count - 1], table ? ta_symbol_table_at(table, call) : NULL);
     return count;
 }
 
 /* A return address is the instruction after the call: the line of the call is one byte before. */
-static unsigned resolve(const ta_symbols *symbols, uint64_t frame, ta_frame *frames) {
+static unsigned resolve(ta_symbols *symbols, uint64_t frame, ta_frame *frames) {
     unsigned number = ta_frame_module(frame);
     frames[0] = (ta_frame){.offset = ta_frame_address(frame)};
     if (number == 0 || number > TA_LEDGER_MODULES_MAX)
@@ -228,7 +234,9 @@ static unsigned resolve(const ta_symbols *symbols, uint64_t frame, ta_frame *fra
         return 1;
     GElf_Addr bias;
     dwfl_module_getelf(module, &bias);
-    return resolve_in(module, frames[0].offset - 1 + bias, frames);
+    if (!symbols->tables[number - 1])
+        symbols->tables[number - 1] = ta_symbol_table_new(module);
+    return resolve_in(module, symbols->tables[number - 1], frames[0].offset - 1 + bias, frames);
 }
 
 /* Room for what one address stands for, in the result. */

@@ -29,6 +29,13 @@ static bool is_leap(unsigned year) {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
+static unsigned number_at(const char *digits, unsigned count) {
+    unsigned number = 0;
+    for (unsigned i = 0; i < count; i++)
+        number = number * 10 + (unsigned)(digits[i] - '0');
+    return number;
+}
+
 /* A day of the calendar, as "2027-01-31". */
 static bool is_date(const char *text) {
     static const unsigned days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -38,8 +45,9 @@ static bool is_date(const char *text) {
         if (form[i] == '0' ? !digit : text[i] != form[i])
             return false;
     }
-    unsigned year, month, day;
-    if (sscanf(text, "%4u-%2u-%2u", &year, &month, &day) != 3 || month < 1 || month > 12)
+    unsigned year = number_at(text, 4), month = number_at(text + 5, 2),
+             day = number_at(text + 8, 2);
+    if (month < 1 || month > 12)
         return false;
     return day >= 1 && day <= days[month - 1] + (month == 2 && is_leap(year));
 }

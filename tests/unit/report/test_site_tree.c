@@ -184,6 +184,17 @@ Test(site_tree, what_begins_a_program_is_left_out) {
     expect_in_page(result, "      by main  src/a.c:6\n\n");
 }
 
+/* main of a stripped program has no name either, and calls libc, but not what begins a program. */
+Test(site_tree, a_nameless_main_is_no_part_of_the_beginning) {
+    ta_result *result = result_of(1);
+    (void)sample_frame_add(result, 0, "setlocale", "libc.so.6");
+    sample_frame_add(result, 0, "", "game")->offset = 0x4786;
+    (void)sample_frame_add(result, 0, "__libc_start_call_main", "libc.so.6");
+    (void)sample_frame_add(result, 0, "__libc_start_main@@GLIBC_2.34", "libc.so.6");
+    sample_frame_add(result, 0, "", "game")->offset = 0x61f1;
+    expect_in_page(result, "      game+0x4786  (in setlocale)\n\n");
+}
+
 Test(site_tree, suppressed_sites_are_not_shown) {
     ta_result *result = result_of(2);
     result->sites[0].suppressed_by = 1;

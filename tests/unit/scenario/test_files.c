@@ -88,7 +88,8 @@ Test(scenario_files, a_file_without_permission_is_told) {
 Test(scenario_files, a_file_of_100_mb_is_refused_by_its_size) {
     write_file("large.json", "{");
     cr_assert_eq(truncate(in_folder("large.json"), 100 << 20), 0);
-    expect_refused(in_folder("large.json"), ": 104857600 bytes; a scenario file has at most 1048576");
+    expect_refused(in_folder("large.json"),
+                   ": 104857600 bytes; a scenario file has at most 1048576");
 }
 
 Test(scenario_files, an_empty_file_is_told) {
