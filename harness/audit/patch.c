@@ -19,16 +19,13 @@ enum {
     ROOM_BYTES = PAGE,
     ROOM_STEP = 1 << 16, /* places to try for the room lie so far apart */
     REACH = 1 << 30,     /* a jump in the code reaches two GiB either way */
-    PLACE_BYTES = 64,    /* per function: the way in, the code that was moved, the way on */
+    PLACE_BYTES = 128,   /* per function: the way in, what is run in the place of its code */
     FAR_JUMP_BYTES = 14,
-    PUSH_BYTES = 13,
     NEAR_JUMP_BYTES = 5
 };
 
 _Static_assert(PLACE_BYTES *TA_LEDGER_WATCHED_MAX <= ROOM_BYTES, "there is room for all");
-_Static_assert(2 * FAR_JUMP_BYTES + TA_LEDGER_WATCHED_CODE_MAX <= PLACE_BYTES &&
-                   2 * FAR_JUMP_BYTES + NEAR_JUMP_BYTES + PUSH_BYTES <= PLACE_BYTES,
-               "and for each");
+_Static_assert(FAR_JUMP_BYTES + TA_LEDGER_WATCHED_MOVED_MAX <= PLACE_BYTES, "and for each");
 
 static char *room;
 
@@ -64,37 +61,21 @@ static void put_far_jump(char *at, const void *to) {
     memcpy(at + sizeof jump, &to, sizeof to);
 }
 
-/* The address that a call leaves on the stack, with no register: two halves. */
-static void put_push(char *at, const void *address) {
-    static const unsigned char push[] = {0x68}, set_upper[] = {0xc7, 0x44, 0x24, 0x04};
-    uint64_t value = (uint64_t)(uintptr_t)address;
-    uint32_t lower = (uint32_t)value, upper = (uint32_t)(value >> 32);
-    memcpy(at, push, sizeof push);
-    memcpy(at + 1, &lower, sizeof lower);
-    memcpy(at + 5, set_upper, sizeof set_upper);
-    memcpy(at + 9, &upper, sizeof upper);
-}
-
-/* The code at its new place, its relative words changed by as much as it was moved. */
-static void put_code(char *at, const ta_watched *w, const char *from) {
-    memcpy(at, w->code, w->moved_bytes);
-    for (uint32_t i = 0; i < w->relative_count && i < TA_LEDGER_WATCHED_RELATIVE_MAX; i++) {
-        int32_t word;
-        memcpy(&word, at + w->relative[i], sizeof word);
-        word += (int32_t)(from - at);
-        memcpy(at + w->relative[i], &word, sizeof word);
+/* What does the same as the first instructions, in its own place. */
+static void put_moved(char *at, const ta_watched *w, uintptr_t base) {
+    memcpy(at, w->moved, w->moved_bytes);
+    for (uint32_t i = 0; i < w->change_count; i++) {
+        char *place = at + w->changes[i].at;
+        uint64_t address = base + w->changes[i].address;
+        uint32_t word;
+        if (!w->changes[i].is_word) {
+            memcpy(place, &address, sizeof address);
+            continue;
+        }
+        memcpy(&word, place, sizeof word);
+        word += (uint32_t)(base + w->address - (uintptr_t)at);
+        memcpy(place, &word, sizeof word);
     }
-}
-
-/* Behind the code that was moved: on to what follows it, or what its last instruction did, a call
- * with the address in the program that it is to return to. */
-static void put_way_on(char *at, const ta_watched *w, const char *from) {
-    if (w->last_is == TA_WATCHED_CALLS) {
-        put_push(at, from + w->code_bytes);
-        at += PUSH_BYTES;
-    }
-    put_far_jump(at, w->last_is == TA_WATCHED_GOES_ON ? from + w->code_bytes
-                                                      : from + (int64_t)(w->target - w->address));
 }
 
 static bool open_code(char *code, int protection) {
@@ -109,7 +90,9 @@ static bool is_there(const char *code, const ta_watched *w) {
            found.dlfo_link_map == ta_module_first() &&
            code + w->code_bytes <= (const char *)found.dlfo_map_end &&
            w->code_bytes >= NEAR_JUMP_BYTES && w->code_bytes <= TA_LEDGER_WATCHED_CODE_MAX &&
-           w->moved_bytes <= w->code_bytes && memcmp(code, w->code, w->code_bytes) == 0;
+           w->moved_bytes <= TA_LEDGER_WATCHED_MOVED_MAX &&
+           w->change_count <= TA_LEDGER_WATCHED_CHANGES_MAX &&
+           memcmp(code, w->code, w->code_bytes) == 0;
 }
 
 void *ta_patch(const ta_watched *w, unsigned number, const void *entry) {
@@ -122,8 +105,7 @@ void *ta_patch(const ta_watched *w, unsigned number, const void *entry) {
         return NULL;
     char *place = room + (size_t)number * PLACE_BYTES, *moved = place + FAR_JUMP_BYTES;
     put_far_jump(place, entry);
-    put_code(moved, w, code);
-    put_way_on(moved + w->moved_bytes, w, code);
+    put_moved(moved, w, ta_module_first()->l_addr);
     int32_t distance = (int32_t)(place - (code + NEAR_JUMP_BYTES));
     if (mprotect(room, ROOM_BYTES, PROT_READ | PROT_EXEC) != 0 ||
         !open_code(code, PROT_READ | PROT_WRITE | PROT_EXEC))

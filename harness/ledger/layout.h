@@ -37,7 +37,8 @@ enum {
     TA_LEDGER_SYMBOL_MAX = 256,
     TA_LEDGER_WATCHED_MAX = 16,
     TA_LEDGER_WATCHED_CODE_MAX = 24,
-    TA_LEDGER_WATCHED_RELATIVE_MAX = 4,
+    TA_LEDGER_WATCHED_MOVED_MAX = 112,
+    TA_LEDGER_WATCHED_CHANGES_MAX = 8,
     TA_LEDGER_PROGRAM_MAX = 256,
     TA_FAMILY_LEDGERS_MAX = 1024,
     TA_FAMILY_TICKS_MAX = 1 << 17, /* of each */
@@ -240,11 +241,9 @@ enum {
     TA_ALIVE_FOREIGN = 2 /* loaded, but malloc leads elsewhere: nothing is counted */
 };
 
-enum { TA_WATCHED_GOES_ON = 0, TA_WATCHED_JUMPS = 1, TA_WATCHED_CALLS = 2 };
-
 /* A function of which each call is a tick or a hot path. One that the program imports is found by
- * its name; one of the program's own by its address, with what its first instructions have to be
- * moved by: whoever creates the ledger has read them. */
+ * its name; one of the program's own by its address. Its first instructions have to be moved, and
+ * whoever creates the ledger has read them, and written what does the same in another place. */
 typedef struct ta_watched {
     char symbol[TA_LEDGER_SYMBOL_MAX];
     uint32_t is_tick, is_hot;
@@ -252,12 +251,16 @@ typedef struct ta_watched {
     uint64_t address; /* in the program's file; 0: it is imported */
     uint8_t code[TA_LEDGER_WATCHED_CODE_MAX]; /* its first whole instructions, five bytes or more */
     uint32_t code_bytes;
-    uint32_t
-        moved_bytes;  /* of these; less, when the last is a call or a jump, which is made anew */
-    uint32_t last_is; /* TA_WATCHED_GOES_ON when it is neither */
-    uint64_t target;  /* of that call or jump, in the program's file */
-    uint32_t relative_count; /* of words in the code that count from where they are */
-    uint32_t relative[TA_LEDGER_WATCHED_RELATIVE_MAX]; /* where in the code */
+    uint8_t moved[TA_LEDGER_WATCHED_MOVED_MAX]; /* what is to be run in their place, to its end */
+    uint32_t moved_bytes;
+    uint32_t change_count;
+    struct {
+        uint32_t at;      /* in `moved` */
+        uint32_t is_word; /* 4 bytes that count from where they are: changed by how far they were
+                             moved */
+        uint64_t
+            address; /* else 8 bytes: this address of the program's file, where it was loaded */
+    } changes[TA_LEDGER_WATCHED_CHANGES_MAX];
 } ta_watched;
 
 typedef struct ta_ledger {

@@ -51,46 +51,100 @@ static bool is_branch(const instruction *i) {
            i->decoded.operand_count > 0 && i->operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
 }
 
-/* A word that counts from the end of its instruction, as addresses of data do, has to be changed
- * when the instruction is moved. */
-static ta_status take_relative(const body *function, const instruction *i, ta_watched *w) {
-    if (!(i->decoded.attributes & ZYDIS_ATTRIB_IS_RELATIVE))
-        return ta_status_ok();
-    if (i->decoded.raw.disp.size != 32 || w->relative_count == TA_LEDGER_WATCHED_RELATIVE_MAX)
-        return refuse(function, "its first instructions cannot be moved");
-    w->relative[w->relative_count++] = (uint32_t)i->at + i->decoded.raw.disp.offset;
-    return ta_status_ok();
+/* Adds bytes to what is run in another place; there is room for whatever five bytes can begin. */
+static void put(ta_watched *w, const void *bytes, uint32_t count) {
+    memcpy(w->moved + w->moved_bytes, bytes, count);
+    w->moved_bytes += count;
 }
 
-/* A call or a jump is made anew with the whole address: it ends what is moved. */
-static ta_status take_branch(const body *function, const instruction *i, ta_watched *w) {
-    ZydisInstructionCategory category = i->decoded.meta.category;
-    if (category == ZYDIS_CATEGORY_COND_BR || w->code_bytes < JUMP_BYTES)
-        return refuse(function, "it branches within its first five bytes");
-    w->last_is = category == ZYDIS_CATEGORY_CALL ? TA_WATCHED_CALLS : TA_WATCHED_JUMPS;
-    if (!ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&i->decoded, &i->operands[0],
-                                               function->address + i->at, &w->target)))
-        return refuse(function, "its first instructions cannot be moved");
-    return ta_status_ok();
+static void put_address(ta_watched *w, uint64_t address) {
+    static const uint8_t none[8];
+    w->changes[w->change_count].at = w->moved_bytes;
+    w->changes[w->change_count++].address = address;
+    put(w, none, sizeof none);
+}
+
+/* To anywhere, with no register: jmp *0(%rip), and the address. */
+static void put_jump(ta_watched *w, uint64_t address) {
+    static const uint8_t jump[] = {0xff, 0x25, 0, 0, 0, 0};
+    put(w, jump, sizeof jump);
+    put_address(w, address);
+}
+
+/* A call is to return to where it did, or unwinders would find an address that no table knows: that
+ * address is pushed, and the rest is a jump. push 6(%rip); jmp *8(%rip); the two addresses. */
+static void put_call(ta_watched *w, uint64_t address, uint64_t return_to) {
+    static const uint8_t call[] = {0xff, 0x35, 6, 0, 0, 0, 0xff, 0x25, 8, 0, 0, 0};
+    put(w, call, sizeof call);
+    put_address(w, return_to);
+    put_address(w, address);
+}
+
+/* On the opposite condition over a jump: a short one, whose code is 0x70 and the condition. */
+static bool put_conditional(ta_watched *w, const instruction *i, const uint8_t *code,
+                            uint64_t address) {
+    enum { SHORT = 0x70, NEAR = 0x80, JUMP_SIZE = 14 };
+    uint8_t first = code[i->decoded.raw.prefix_count];
+    uint8_t opcode = first == 0x0f ? code[i->decoded.raw.prefix_count + 1] : first;
+    uint8_t kind = opcode & 0xf0;
+    if (kind != (first == 0x0f ? NEAR : SHORT))
+        return false; /* jrcxz, loop */
+    const uint8_t over[] = {(uint8_t)(SHORT | ((opcode & 0x0f) ^ 1)), JUMP_SIZE};
+    put(w, over, sizeof over);
+    put_jump(w, address);
+    return true;
+}
+
+/* Writes an instruction for another place; `*ends` when nothing behind it is come to. */
+static bool put_instruction(const body *function, const instruction *i, ta_watched *w, bool *ends) {
+    const uint8_t *code = function->code + i->at;
+    uint64_t here = function->address + i->at, target;
+    if (is_branch(i)) {
+        ZydisInstructionCategory category = i->decoded.meta.category;
+        if (!ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&i->decoded, &i->operands[0], here, &target)))
+            return false;
+        *ends = category != ZYDIS_CATEGORY_COND_BR;
+        if (category == ZYDIS_CATEGORY_COND_BR)
+            return put_conditional(w, i, code, target);
+        if (category == ZYDIS_CATEGORY_CALL)
+            put_call(w, target, here + i->decoded.length);
+        else
+            put_jump(w, target);
+        return true;
+    }
+    if (i->decoded.attributes & ZYDIS_ATTRIB_IS_RELATIVE) { /* data, counted from here */
+        if (i->decoded.raw.disp.size != 32)
+            return false;
+        uint32_t delta = (uint32_t)i->at - w->moved_bytes; /* it is further on in what is run */
+        uint8_t copy[ZYDIS_MAX_INSTRUCTION_LENGTH];
+        uint32_t word;
+        memcpy(copy, code, i->decoded.length);
+        memcpy(&word, copy + i->decoded.raw.disp.offset, sizeof word);
+        word += delta;
+        memcpy(copy + i->decoded.raw.disp.offset, &word, sizeof word);
+        w->changes[w->change_count].at = w->moved_bytes + i->decoded.raw.disp.offset;
+        w->changes[w->change_count++].is_word = 1;
+        put(w, copy, i->decoded.length);
+        return true;
+    }
+    put(w, code, i->decoded.length);
+    return true;
 }
 
 static ta_status take_beginning(const body *function, ta_watched *w) {
     instruction i;
-    ta_status status = ta_status_ok();
-    for (uint64_t at = 0; ta_ok(status) && at < JUMP_BYTES; at += i.decoded.length) {
-        if (at >= function->bytes || !decode(function, at, &i))
+    bool ends = false;
+    for (uint64_t at = 0; at < JUMP_BYTES; at += i.decoded.length) {
+        if (ends || at >= function->bytes || !decode(function, at, &i))
             return refuse(function, "it is too short for a jump, or its code cannot be read");
+        if (!put_instruction(function, &i, w, &ends))
+            return refuse(function, "its first instructions cannot be moved");
         w->code_bytes = (uint32_t)(at + i.decoded.length);
-        if (is_branch(&i)) {
-            status = take_branch(function, &i, w);
-        } else {
-            w->moved_bytes = w->code_bytes;
-            status = take_relative(function, &i, w);
-        }
     }
-    if (ta_ok(status))
-        memcpy(w->code, function->code, w->code_bytes);
-    return status;
+    if (!ends)
+        put_jump(w, function->address + w->code_bytes);
+    memcpy(w->code, function->code, w->code_bytes);
+    return ta_status_ok();
 }
 
 /* A jump to one of the instructions that were moved would land in the middle of ours; a jump to the

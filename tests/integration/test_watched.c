@@ -98,21 +98,23 @@ static void expect_unwatchable(const char *function, const char *why) {
 
 Test(watched, a_function_whose_beginning_cannot_be_moved_is_refused) {
     expect_unwatchable("too_short", "too short");
-    expect_unwatchable("branches_at_once", "branches within its first five bytes");
+    expect_unwatchable("counts_at_once", "cannot be moved");
     expect_unwatchable("loops_to_its_beginning", "jumps back to its beginning");
     expect_unwatchable("no_function", "neither a function of");
 }
 
 Test(watched, what_the_first_instruction_leads_to_is_where_it_was) {
-    program_end end = AUDITED("-q", "--json", "result.json", "--hot", "symbol:reads_at_once",
-                              "--hot", "symbol:compares_at_once", "--hot", "symbol:calls_at_once",
-                              "--", TA_BUILD_DIR "/tests/exec_unwatchable");
+    program_end end =
+        AUDITED("-q", "--json", "result.json", "--hot", "symbol:reads_at_once", "--hot",
+                "symbol:compares_at_once", "--hot", "symbol:calls_at_once", "--hot",
+                "symbol:branches_at_once", "--", TA_BUILD_DIR "/tests/exec_unwatchable");
     cr_assert_eq(end.code, 0, "%d: %s", end.code, end.err);
-    cr_expect_str_eq(end.out, "4711 1 3\n");
+    cr_expect_str_eq(end.out, "4711 1 3 0 1\n");
     cJSON *root = exec_result();
     cr_expect_float_eq(entries_of(root, "reads_at_once"), 1, 0);
     cr_expect_float_eq(entries_of(root, "compares_at_once"), 1, 0);
     cr_expect_float_eq(entries_of(root, "calls_at_once"), 1, 0);
+    cr_expect_float_eq(entries_of(root, "branches_at_once"), 2, 0);
     cJSON_Delete(root);
     program_end_free(&end);
 }
