@@ -10,32 +10,27 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The family, mapped; a forked child finds it where its parent had it. */
+/* The head of the family's file, mapped; a forked child finds it where its parent had it. Of the
+ * ledgers a process maps its own alone: a thousand of them are more than a limit of the address
+ * space (RLIMIT_AS) leaves to a program. */
 static ta_family *family;
 
 /* Our own mmap would count this as the program's. Each argument is as wide as syscall() reads it:
  * of an int on the stack it would read what lies beside it, too. */
-static void *map(size_t bytes, int flags, int file) {
-    return (void *)syscall(SYS_mmap, NULL, bytes, (long)(PROT_READ | PROT_WRITE), (long)flags,
-                           (long)file, 0L);
+static void *map(size_t bytes, int flags, int file, uint64_t offset) {
+    void *mapped = (void *)syscall(SYS_mmap, NULL, bytes, (long)(PROT_READ | PROT_WRITE),
+                                   (long)flags, (long)file, offset);
+    return mapped == MAP_FAILED ? NULL : mapped;
 }
 
-/* The named file, mapped; NULL when it cannot be. The descriptor does not stay open: a program that
- * closes all of its descriptors would give the number to another file. */
-static void *map_file(const char *path, size_t *bytes) {
-    int file = open(path, O_RDWR | O_CLOEXEC);
-    if (file < 0)
-        return NULL;
-    struct stat status;
-    void *mapped = MAP_FAILED;
-    if (fstat(file, &status) == 0 && (size_t)status.st_size > sizeof(ta_ledger)) {
-        *bytes = (size_t)status.st_size;
-        mapped = map(*bytes, MAP_SHARED, file);
-    }
-    close(file);
-    if (mapped == MAP_FAILED)
-        return NULL;
-    madvise(mapped, *bytes, MADV_DONTDUMP); /* a core file is about the program */
+static void unmap(void *mapped, size_t bytes) {
+    syscall(SYS_munmap, mapped, bytes);
+}
+
+static void *map_shared(size_t bytes, int file, uint64_t offset) {
+    void *mapped = map(bytes, MAP_SHARED, file, offset);
+    if (mapped)
+        madvise(mapped, bytes, MADV_DONTDUMP); /* a core file is about the program */
     return mapped;
 }
 
@@ -76,15 +71,19 @@ static bool claim(ta_ledger *ledger) {
     return true;
 }
 
+static ta_ledger *lost(void) {
+    __atomic_fetch_add(&family->lost, 1, __ATOMIC_RELAXED);
+    return NULL;
+}
+
 /* The next ledger of the family: each program that a process is by exec has one, and so has each
- * forked child that allocates. NULL when they are all taken. */
-static ta_ledger *take_from_family(void) {
-    uint32_t index = __atomic_fetch_add(&family->taken, 1, __ATOMIC_ACQ_REL);
-    if (index >= family->ledgers_max) {
-        __atomic_fetch_add(&family->lost, 1, __ATOMIC_RELAXED);
-        return NULL;
-    }
-    ta_ledger *ledger = ta_family_ledger(family, index);
+ * forked child that allocates. False when they are all taken. */
+static bool take_from_family(uint32_t *index) {
+    *index = __atomic_fetch_add(&family->taken, 1, __ATOMIC_ACQ_REL);
+    return *index < family->ledgers_max;
+}
+
+static ta_ledger *begin_in_family(ta_ledger *ledger, uint32_t index) {
     memcpy(ledger, &family->plan, sizeof *ledger);
     ledger->images = 1;
     ledger->number = index;
@@ -93,11 +92,34 @@ static ta_ledger *take_from_family(void) {
     return ledger;
 }
 
+/* The ledger `steps` further on in the file than one that is mapped, without the file: a shared
+ * mapping of which nothing is moved is mapped once more, and as long as is asked. What lies between
+ * is mapped for a moment, in parts if there is no room for all of it. */
+static ta_ledger *map_further_on(const ta_ledger *from, uint32_t steps) {
+    size_t bytes = family->plan.total_bytes;
+    char *at = (char *)(uintptr_t)from;
+    for (uint32_t stride = steps; steps > 0;) {
+        stride = stride < steps ? stride : steps;
+        void *next =
+            (void *)syscall(SYS_mremap, at, 0L, (stride + 1) * bytes, (long)MREMAP_MAYMOVE, 0L);
+        if (next == MAP_FAILED && (stride /= 2) > 0)
+            continue;
+        if (at != (const char *)from)
+            unmap(at, bytes);
+        if (next == MAP_FAILED)
+            return NULL;
+        unmap(next, stride * bytes);
+        at = (char *)next + stride * bytes;
+        steps -= stride;
+    }
+    return (ta_ledger *)at;
+}
+
 static ta_ledger *map_own_memory(void) {
     ta_ledger plan = {0};
     ta_ledger_plan(&plan, TA_LEDGER_TRACK_LIVE, 0);
-    void *mapped = map(plan.total_bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-    if (mapped == MAP_FAILED)
+    void *mapped = map(plan.total_bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (!mapped)
         return NULL;
     ta_ledger *ledger = mapped;
     *ledger = plan;
@@ -106,22 +128,54 @@ static ta_ledger *map_own_memory(void) {
     return ledger;
 }
 
-static ta_ledger *told_ledger(const char *path) {
-    size_t bytes;
-    void *mapped = path ? map_file(path, &bytes) : NULL;
-    if (!mapped)
-        return NULL;
-    if (is_ledger(mapped, bytes) && claim(mapped))
-        return mapped;
-    if (is_family(mapped, bytes)) {
-        family = mapped;
-        ta_ledger *ledger = take_from_family();
-        if (ledger && readlink("/proc/self/exe", ledger->program, sizeof ledger->program - 1) < 0)
-            ledger->program[0] = 0; /* nobody knows; the end is zero already */
+static ta_ledger *single_ledger(int file, uint64_t bytes) {
+    ta_ledger *ledger = map_shared(bytes, file, 0);
+    if (ledger && is_ledger(ledger, bytes) && claim(ledger))
         return ledger;
-    }
-    syscall(SYS_munmap, mapped, bytes);
+    if (ledger)
+        unmap(ledger, bytes);
     return NULL;
+}
+
+static ta_ledger *next_of_family(int file) {
+    uint32_t index;
+    if (!take_from_family(&index))
+        return lost();
+    uint64_t at = ta_family_ledgers_at() + index * family->plan.total_bytes;
+    void *mapped = map_shared(family->plan.total_bytes, file, at);
+    if (!mapped)
+        return lost();
+    ta_ledger *ledger = begin_in_family(mapped, index);
+    if (readlink("/proc/self/exe", ledger->program, sizeof ledger->program - 1) < 0)
+        ledger->program[0] = 0; /* nobody knows; the end is zero already */
+    return ledger;
+}
+
+static ta_ledger *ledger_in(int file, uint64_t bytes) {
+    if (bytes <= sizeof(ta_ledger) || bytes <= ta_family_ledgers_at())
+        return NULL;
+    void *head = map_shared(ta_family_ledgers_at(), file, 0);
+    if (!head)
+        return NULL;
+    if (is_family(head, bytes)) {
+        family = head;
+        return next_of_family(file);
+    }
+    unmap(head, ta_family_ledgers_at());
+    return single_ledger(file, bytes);
+}
+
+/* The descriptor does not stay open: a program that closes all of its descriptors would give the
+ * number to another file. */
+static ta_ledger *told_ledger(const char *path) {
+    int file = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    if (file < 0)
+        return NULL;
+    struct stat status;
+    ta_ledger *ledger =
+        fstat(file, &status) == 0 ? ledger_in(file, (uint64_t)status.st_size) : NULL;
+    close(file);
+    return ledger;
 }
 
 ta_ledger *ta_place_at_start(const char *path) {
@@ -131,9 +185,14 @@ ta_ledger *ta_place_at_start(const char *path) {
 
 /* What was found out at the start holds for the child as well, the numbers of modules among it. */
 static ta_ledger *take_as_child(const ta_ledger *parents) {
-    ta_ledger *ledger = take_from_family();
-    if (!ledger)
-        return NULL;
+    uint32_t index;
+    bool is_listed = parents->flags & TA_LEDGER_OF_FAMILY;
+    ta_ledger *mapped = take_from_family(&index) && is_listed
+                            ? map_further_on(parents, index - parents->number)
+                            : NULL;
+    if (!mapped)
+        return lost();
+    ta_ledger *ledger = begin_in_family(mapped, index);
     memcpy(ledger->program, parents->program, sizeof ledger->program);
     memcpy(ledger->allocator, parents->allocator, sizeof ledger->allocator);
     ledger->pair_picoseconds = parents->pair_picoseconds;
