@@ -77,7 +77,7 @@ Test(suppressed, those_of_a_child_too) {
     write_file(LOGS);
     cJSON *root = RESULT_OF_EXEC("--follow", "--suppressions", "s.json", "--budget",
                                  "hot_allocs == 30", "--budget", "hot_allocs[frame] == 30", "--",
-                                 "/bin/sh", "-c", PROGRAM " 10; true");
+                                 "/bin/sh", "-c", "'" PROGRAM "' 10; true");
     cr_expect_float_eq(suppressed(root, "allocs"), 30, 0);
     cJSON_Delete(root);
 }

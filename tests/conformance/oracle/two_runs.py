@@ -9,6 +9,7 @@ Programs that are not installed are named; 77 if all are not."""
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -43,10 +44,20 @@ def padded(path, length):
     return "/" * (length - len(path)) + path
 
 
+def preloadable(build, place):
+    """The build folder by a path that the loader can take from LD_PRELOAD: without blanks."""
+    if not re.search("[ :]", str(build)):
+        return build
+    link = place.folder / "build"
+    if not link.exists():
+        link.symlink_to(build.resolve())
+    return link
+
+
 def by_us(library, build, case, place):
     """The auditor's count, and the ledger's name, which stood in the environment."""
     place.renew(case)
-    library = str(build / library)
+    library = str(preloadable(build, place) / library)
     known = environment_under_valgrind(case, place)
     known["LD_PRELOAD"] = padded(library, len(known["LD_PRELOAD"]))
     process = oracle.start_and_end(
