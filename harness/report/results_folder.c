@@ -98,6 +98,12 @@ static int open_temporary(const char *path, char temporary[TA_RESULTS_PATH_MAX])
     return -1;
 }
 
+/* A device, a pipe or a link (/dev/stdout is one) is not ours to put a file in the place of. */
+static bool is_written_in_place(const char *path) {
+    struct stat info;
+    return lstat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
 /* Closes the stream in every case; errno tells what went wrong first. */
 static bool write_and_sync(int fd, bool (*write)(FILE *out, const void *context),
                            const void *context) {
@@ -108,7 +114,8 @@ static bool write_and_sync(int fd, bool (*write)(FILE *out, const void *context)
     }
     errno = 0;
     bool good = write(out, context);
-    good = good && fflush(out) == 0 && !ferror(out) && fsync(fileno(out)) == 0;
+    good = good && fflush(out) == 0 && !ferror(out);
+    good = good && (fsync(fileno(out)) == 0 || errno == EINVAL || errno == EROFS); /* a pipe */
     int error = errno;
     if (fclose(out) != 0 && good) {
         good = false;
@@ -118,8 +125,18 @@ static bool write_and_sync(int fd, bool (*write)(FILE *out, const void *context)
     return good;
 }
 
+static ta_status write_in_place(const char *path, bool (*write)(FILE *out, const void *context),
+                                const void *context) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0666);
+    if (fd < 0 || !write_and_sync(fd, write, context))
+        return ta_status_make(TA_INTERNAL, "cannot write %s: %s", path, strerror(errno));
+    return ta_status_ok();
+}
+
 ta_status ta_file_replace(const char *path, bool (*write)(FILE *out, const void *context),
                           const void *context) {
+    if (is_written_in_place(path))
+        return write_in_place(path, write, context);
     const char *slash = strrchr(path, '/');
     if (slash && slash != path) {
         char folder[TA_RESULTS_PATH_MAX];

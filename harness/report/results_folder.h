@@ -28,7 +28,8 @@ ta_status ta_results_path(const char *folder, const char *run_id, const char *su
 /* Replaces the file at `path`, whose folder is made when missing: `write` fills a temporary file
  * beside it, which is brought to disk and renamed; then the folder is brought to disk. On failure
  * (also of `write`, which says so by false with errno set, or by the stream's error flag) the
- * temporary file is removed, an older file stays as it was, and the status is TA_INTERNAL. */
+ * temporary file is removed, an older file stays as it was, and the status is TA_INTERNAL. What is
+ * a device, a pipe or a link is written to as it is. */
 ta_status ta_file_replace(const char *path, bool (*write)(FILE *out, const void *context),
                           const void *context);
 

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -289,4 +290,43 @@ Test(exec, forms_go_to_files_since_standard_output_is_the_programs) {
         cr_expect(strstr(end.err, "takes a file's name"), "%s", end.err);
         program_end_free(&end);
     }
+}
+
+/* Who ends us, by hand or by timeout(1), means the program, and wants the figures. */
+static void expect_passed_on(int signal_number) {
+    char code[16];
+    snprintf(code, sizeof code, "%d", signal_number);
+    static const char script[] =
+        "'" TA_BUILD_DIR "/tickaudit' exec --json result.json -- /bin/sleep 20 & "
+        "until [ \"$(cat /proc/$!/task/$!/children)\" ]; do :; done; sleep 0.3; "
+        "kill -$1 $!; wait $!";
+    const char *arguments[] = {"sh", "-c", script, "sh", code, NULL};
+    program_end end =
+        program_run(arguments, (program_options){.folder = scratch_path(""), .seconds_max = 10});
+    cr_expect_eq(end.code, 128 + signal_number, "%s", end.err);
+    cJSON *root = exec_result();
+    cr_expect(cJSON_IsTrue(cJSON_GetObjectItem(root, "partial")));
+    cJSON_Delete(root);
+    program_end_free(&end);
+}
+
+Test(exec, passes_on_a_request_to_end_and_keeps_the_figures) {
+    expect_passed_on(SIGTERM);
+    expect_passed_on(SIGHUP);
+}
+
+/* A rename would put a file in the place of the pipe, or of /dev/null. */
+Test(exec, writes_the_result_into_a_pipe_or_a_link_and_leaves_it_what_it_is) {
+    const char *arguments[] = {
+        "sh", "-c",
+        "mkfifo pipe && ln -s target link && { cat pipe >read & } && '" TA_BUILD_DIR
+        "/tickaudit' exec -q --json pipe -- /bin/true && wait && "
+        "test -p pipe && grep -q tickaudit-result read && '" TA_BUILD_DIR
+        "/tickaudit' exec -q --json link -- /bin/true && "
+        "test -L link && grep -q tickaudit-result target",
+        NULL};
+    program_end end =
+        program_run(arguments, (program_options){.folder = scratch_path(""), .seconds_max = 10});
+    cr_expect_eq(end.code, 0, "%s", end.err);
+    program_end_free(&end);
 }
