@@ -14,6 +14,7 @@
  * ledgers a process maps its own alone: a thousand of them are more than a limit of the address
  * space (RLIMIT_AS) leaves to a program. */
 static ta_family *family;
+static char family_path[64]; /* its file, as long as its creator lives and we may look there */
 
 /* Our own mmap would count this as the program's. Each argument is as wide as syscall() reads it:
  * of an int on the stack it would read what lies beside it, too. */
@@ -128,6 +129,17 @@ static ta_ledger *map_own_memory(void) {
     return ledger;
 }
 
+/* Where mremap() cannot do that: under valgrind, or by a filter of system calls. */
+static ta_ledger *map_by_path(uint32_t index) {
+    int file = open(family_path, O_RDWR | O_CLOEXEC);
+    if (file < 0)
+        return NULL;
+    uint64_t at = ta_family_ledgers_at() + index * family->plan.total_bytes;
+    void *mapped = map_shared(family->plan.total_bytes, file, at);
+    close(file);
+    return mapped;
+}
+
 static ta_ledger *single_ledger(int file, uint64_t bytes) {
     ta_ledger *ledger = map_shared(bytes, file, 0);
     if (ledger && is_ledger(ledger, bytes) && claim(ledger))
@@ -151,7 +163,7 @@ static ta_ledger *next_of_family(int file) {
     return ledger;
 }
 
-static ta_ledger *ledger_in(int file, uint64_t bytes) {
+static ta_ledger *ledger_in(const char *path, int file, uint64_t bytes) {
     if (bytes <= sizeof(ta_ledger) || bytes <= ta_family_ledgers_at())
         return NULL;
     void *head = map_shared(ta_family_ledgers_at(), file, 0);
@@ -159,6 +171,9 @@ static ta_ledger *ledger_in(int file, uint64_t bytes) {
         return NULL;
     if (is_family(head, bytes)) {
         family = head;
+        size_t length = strlen(path);
+        if (length < sizeof family_path)
+            memcpy(family_path, path, length + 1);
         return next_of_family(file);
     }
     unmap(head, ta_family_ledgers_at());
@@ -173,7 +188,7 @@ static ta_ledger *told_ledger(const char *path) {
         return NULL;
     struct stat status;
     ta_ledger *ledger =
-        fstat(file, &status) == 0 ? ledger_in(file, (uint64_t)status.st_size) : NULL;
+        fstat(file, &status) == 0 ? ledger_in(path, file, (uint64_t)status.st_size) : NULL;
     close(file);
     return ledger;
 }
@@ -186,11 +201,11 @@ ta_ledger *ta_place_at_start(const char *path) {
 /* What was found out at the start holds for the child as well, the numbers of modules among it. */
 static ta_ledger *take_as_child(const ta_ledger *parents) {
     uint32_t index;
+    if (!take_from_family(&index))
+        return lost();
     bool is_listed = parents->flags & TA_LEDGER_OF_FAMILY;
-    ta_ledger *mapped = take_from_family(&index) && is_listed
-                            ? map_further_on(parents, index - parents->number)
-                            : NULL;
-    if (!mapped)
+    ta_ledger *mapped = is_listed ? map_further_on(parents, index - parents->number) : NULL;
+    if (!mapped && !(mapped = map_by_path(index)))
         return lost();
     ta_ledger *ledger = begin_in_family(mapped, index);
     memcpy(ledger->program, parents->program, sizeof ledger->program);

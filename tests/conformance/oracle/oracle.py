@@ -51,9 +51,9 @@ def valgrind_runs():
         return False
 
 
-def logged_totals(folder, parent=None):
+def logged_totals(folder, parent=None, name="valgrind.*.log"):
     """The one log in the folder of a process that had this parent, or of any parent."""
-    for log in sorted(folder.glob("valgrind.*.log")):
+    for log in sorted(folder.glob(name)):
         text = log.read_text(errors="replace")
         usage = re.search(r"total heap usage: ([\d,]+) allocs, ([\d,]+) frees, ([\d,]+) bytes", text)
         whose = re.search(r"Parent PID: (\d+)", text)
