@@ -113,7 +113,7 @@ static ta_ledger *map_further_on(const ta_ledger *from, uint32_t steps) {
         at = (char *)next + stride * bytes;
         steps -= stride;
     }
-    return (ta_ledger *)at;
+    return (ta_ledger *)(void *)at;
 }
 
 static ta_ledger *map_own_memory(void) {
