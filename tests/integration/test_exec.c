@@ -330,3 +330,20 @@ Test(exec, writes_the_result_into_a_pipe_or_a_link_and_leaves_it_what_it_is) {
     cr_expect_eq(end.code, 0, "%s", end.err);
     program_end_free(&end);
 }
+
+/* The library and its ledger take address space as well, which is not the program's to pay for. */
+Test(exec, a_program_that_limits_its_address_space_has_as_much_as_without_us) {
+    const char *const alone[] = {TA_BUILD_DIR "/tests/exec_limited", NULL};
+    program_end end = program_run(alone, (program_options){.folder = scratch_path("")});
+    cr_assert_eq(strncmp(end.out, "1 1 0\n", 6), 0, "%s", end.out);
+    char base[32];
+    snprintf(base, sizeof base, "%lu", strtoul(end.out + 6, NULL, 10));
+    program_end_free(&end);
+    const char *const stacks[] = {"hot", "all"};
+    for (int i = 0; i < 2; i++) {
+        end = AUDITED("-q", "--stacks", stacks[i], "--", TA_BUILD_DIR "/tests/exec_limited", base);
+        cr_expect_eq(end.code, 0, "%d", end.code);
+        cr_expect_str_eq(end.out, "1 1 0\n");
+        program_end_free(&end);
+    }
+}
