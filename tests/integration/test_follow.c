@@ -103,7 +103,7 @@ static void expect_commands_of(const char *script, unsigned commands) {
 Test(follow, counts_processes_whose_address_space_is_limited) {
     expect_commands_of("ulimit -v 150000; /bin/ls / >/dev/null; exit 0", 2);
     cJSON *root = RESULT_OF_EXEC("--follow", "--", "/bin/sh", "-c",
-                                 "ulimit -v 150000; exec " FOLLOWS " many 40");
+                                 "ulimit -v 150000; exec '" FOLLOWS "' many 40");
     cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "processes")), 42);
     cr_expect_float_eq(exec_number(cJSON_GetObjectItem(root, "lost"), "processes"), 0, 0);
     cJSON_Delete(root);
