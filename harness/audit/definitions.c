@@ -4,36 +4,12 @@
  * tables of the loaded modules, which need no lock while nothing is being loaded. */
 #define _GNU_SOURCE
 #include "audit.h"
+#include "elf_tables.h"
 
 #include <dlfcn.h>
-#include <link.h>
 #include <string.h>
 
-/* What a module says of its symbols (ELF gABI, "Dynamic Section"; the loader has made addresses of
- * the entries). */
-typedef struct tables {
-    const ElfW(Sym) * symbols;
-    const char *names;
-    const uint32_t *gnu_hash, *hash;
-} tables;
-
-static tables read_tables(const struct link_map *module) {
-    tables found = {0};
-    for (const ElfW(Dyn) *entry = module->l_ld; entry && entry->d_tag != DT_NULL; entry++) {
-        uintptr_t address = (uintptr_t)entry->d_un.d_ptr;
-        if (entry->d_tag == DT_SYMTAB)
-            found.symbols = (const ElfW(Sym) *)address;
-        else if (entry->d_tag == DT_STRTAB)
-            found.names = (const char *)address;
-        else if (entry->d_tag == DT_GNU_HASH)
-            found.gnu_hash = (const uint32_t *)address;
-        else if (entry->d_tag == DT_HASH)
-            found.hash = (const uint32_t *)address;
-    }
-    return found;
-}
-
-static bool is_definition(const tables *t, uint32_t index, const char *name) {
+static bool is_definition(const ta_elf_tables *t, uint32_t index, const char *name) {
     const ElfW(Sym) *symbol = &t->symbols[index];
     unsigned type = ELF64_ST_TYPE(symbol->st_info), binding = ELF64_ST_BIND(symbol->st_info);
     return symbol->st_shndx != SHN_UNDEF && symbol->st_value != 0 && binding != STB_LOCAL &&
@@ -50,7 +26,7 @@ static uint32_t hash_of(const char *name) {
 
 /* Header of four words; a filter of 64-bit words; the buckets; the hashes of the symbols from
  * `first` on, the last of each bucket marked by its lowest bit. */
-static const ElfW(Sym) * find_by_gnu_hash(const tables *t, const char *name) {
+static const ElfW(Sym) * find_by_gnu_hash(const ta_elf_tables *t, const char *name) {
     uint32_t bucket_count = t->gnu_hash[0], first = t->gnu_hash[1], filter_words = t->gnu_hash[2];
     const uint32_t *buckets = t->gnu_hash + 4 + 2 * (size_t)filter_words;
     const uint32_t *hashes = buckets + bucket_count;
@@ -68,7 +44,7 @@ static const ElfW(Sym) * find_by_gnu_hash(const tables *t, const char *name) {
 }
 
 /* The older table; its second word is the number of symbols. */
-static const ElfW(Sym) * find_by_count(const tables *t, const char *name) {
+static const ElfW(Sym) * find_by_count(const ta_elf_tables *t, const char *name) {
     for (uint32_t index = 1; index < t->hash[1]; index++) {
         if (is_definition(t, index, name))
             return &t->symbols[index];
@@ -77,7 +53,7 @@ static const ElfW(Sym) * find_by_count(const tables *t, const char *name) {
 }
 
 void *ta_definition_in(const struct link_map *module, const char *name) {
-    tables t = read_tables(module);
+    ta_elf_tables t = ta_elf_tables_of(module->l_ld);
     if (!t.symbols || !t.names || (!t.gnu_hash && !t.hash))
         return NULL;
     const ElfW(Sym) *symbol = t.gnu_hash ? find_by_gnu_hash(&t, name) : find_by_count(&t, name);

@@ -7,14 +7,13 @@
 #include "own_errno.h"
 
 #include "audit.h"
+#include "elf_tables.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <link.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -88,46 +87,11 @@ static const struct redirection {
 #undef TO
 };
 
-/* What the library's dynamic section says of its imports; glibc has added the bias. */
-typedef struct imports {
-    const ElfW(Sym) * symbols;
-    const char *names;
-    const ElfW(Rela) * relocations;
-    size_t count;
-} imports;
-
-static imports imports_of(const struct link_map *library) {
-    imports found = {0};
-    for (const ElfW(Dyn) *entry = library->l_ld; entry->d_tag != DT_NULL; entry++) {
-        uintptr_t address = (uintptr_t)entry->d_un.d_ptr;
-        if (entry->d_tag == DT_SYMTAB)
-            found.symbols = (const ElfW(Sym) *)address;
-        else if (entry->d_tag == DT_STRTAB)
-            found.names = (const char *)address;
-        else if (entry->d_tag == DT_JMPREL)
-            found.relocations = (const ElfW(Rela) *)address;
-        else if (entry->d_tag == DT_PLTRELSZ)
-            found.count = entry->d_un.d_val / sizeof(ElfW(Rela));
-    }
-    return found;
-}
-
 static const struct redirection *redirection_of(const char *name) {
     for (size_t i = 0; i < sizeof redirections / sizeof *redirections; i++)
         if (strcmp(redirections[i].name, name) == 0)
             return &redirections[i];
     return NULL;
-}
-
-/* A table that was filled at once is read-only from then on: the page of the slot is opened for the
- * one word, and closed again. One that was left open to be filled later stays so. */
-static bool write_slot(uintptr_t slot, const struct redirection *redirection, bool read_only) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    void *start = (void *)(slot / page * page);
-    if (read_only && mprotect(start, page, PROT_READ | PROT_WRITE) != 0)
-        return false;
-    memcpy((void *)slot, &redirection->to, sizeof redirection->to);
-    return !read_only || mprotect(start, page, PROT_READ) == 0;
 }
 
 static bool is_read_only(const struct dl_find_object *library, uintptr_t address) {
@@ -145,16 +109,18 @@ bool ta_own_errno_give(const void *address) {
     struct dl_find_object library;
     if (_dl_find_object((void *)(uintptr_t)address, &library) != 0)
         return false;
-    imports found = imports_of(library.dlfo_link_map);
+    ta_elf_tables found = ta_elf_tables_of(library.dlfo_link_map->l_ld);
+    const ElfW(Rela) *calls = found.relocations[TA_ELF_CALLS];
     bool has_errno = false;
-    for (size_t i = 0; found.relocations && found.symbols && found.names && i < found.count; i++) {
-        const ElfW(Rela) *r = &found.relocations[i];
+    for (size_t i = 0; calls && found.symbols && found.names && i < found.counts[TA_ELF_CALLS];
+         i++) {
+        const ElfW(Rela) *r = &calls[i];
         uintptr_t slot = library.dlfo_link_map->l_addr + r->r_offset;
         const char *name = found.names + found.symbols[ELF64_R_SYM(r->r_info)].st_name;
         const struct redirection *redirection = redirection_of(name);
         if (!redirection || ELF64_R_TYPE(r->r_info) != R_X86_64_JUMP_SLOT)
             continue;
-        if (!write_slot(slot, redirection, is_read_only(&library, slot)))
+        if (!ta_elf_slot_write(slot, (uintptr_t)redirection->to, is_read_only(&library, slot)))
             return false;
         has_errno |= redirection == &redirections[0];
     }

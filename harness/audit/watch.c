@@ -4,12 +4,11 @@
  * function are not seen. */
 #define _GNU_SOURCE
 #include "watch.h"
+#include "elf_tables.h"
 
 #include <dlfcn.h>
-#include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -47,34 +46,6 @@ static void *destination_of(const char *name, int *watched) {
     return strcmp(name, "dlsym") == 0 && next_dlsym ? (void *)(uintptr_t)watching_dlsym : NULL;
 }
 
-/* What a module says of its imports. */
-typedef struct imports {
-    const ElfW(Sym) * symbols;
-    const char *names;
-    const ElfW(Rela) * relocations[2];
-    size_t bytes[2];
-} imports;
-
-static imports read_dynamic(const ElfW(Dyn) * dynamic) {
-    imports found = {0};
-    for (; dynamic->d_tag != DT_NULL; dynamic++) {
-        uintptr_t address = (uintptr_t)dynamic->d_un.d_ptr; /* glibc has added the bias */
-        if (dynamic->d_tag == DT_SYMTAB)
-            found.symbols = (const ElfW(Sym) *)address;
-        else if (dynamic->d_tag == DT_STRTAB)
-            found.names = (const char *)address;
-        else if (dynamic->d_tag == DT_JMPREL)
-            found.relocations[0] = (const ElfW(Rela) *)address;
-        else if (dynamic->d_tag == DT_PLTRELSZ)
-            found.bytes[0] = dynamic->d_un.d_val;
-        else if (dynamic->d_tag == DT_RELA)
-            found.relocations[1] = (const ElfW(Rela) *)address;
-        else if (dynamic->d_tag == DT_RELASZ)
-            found.bytes[1] = dynamic->d_un.d_val;
-    }
-    return found;
-}
-
 static bool is_read_only(const struct dl_phdr_info *module, uintptr_t address) {
     for (int i = 0; i < module->dlpi_phnum; i++) {
         const ElfW(Phdr) *header = &module->dlpi_phdr[i];
@@ -83,19 +54,6 @@ static bool is_read_only(const struct dl_phdr_info *module, uintptr_t address) {
             return true;
     }
     return false;
-}
-
-/* The table may have been made read-only once it was filled: it is opened for the one word. */
-static bool redirect(const struct dl_phdr_info *module, uintptr_t slot, void *destination) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    void *start = (void *)(slot / page * page);
-    bool closed = is_read_only(module, slot);
-    if (closed && mprotect(start, page, PROT_READ | PROT_WRITE) != 0)
-        return false;
-    __atomic_store_n((void **)slot, destination, __ATOMIC_RELEASE);
-    if (closed)
-        mprotect(start, page, PROT_READ);
-    return true;
 }
 
 /* A slot may be called through, or hold the address that a pointer is to have. */
@@ -107,17 +65,18 @@ static bool is_slot(const ElfW(Rela) * relocation) {
 
 static void redirect_in(const struct dl_phdr_info *module, const ElfW(Dyn) * dynamic,
                         ta_ledger *ledger) {
-    imports found = read_dynamic(dynamic);
-    for (int table = 0; found.symbols && found.names && table < 2; table++) {
+    ta_elf_tables found = ta_elf_tables_of(dynamic);
+    for (int table = 0; found.symbols && found.names && table < TA_ELF_RELOCATIONS; table++) {
         const ElfW(Rela) *r = found.relocations[table];
-        for (size_t i = 0; r && i < found.bytes[table] / sizeof *r; i++) {
+        for (size_t i = 0; r && i < found.counts[table]; i++) {
             const ElfW(Sym) *symbol = &found.symbols[ELF64_R_SYM(r[i].r_info)];
             uintptr_t slot = module->dlpi_addr + r[i].r_offset;
             int watched;
             void *destination =
                 is_slot(&r[i]) ? destination_of(found.names + symbol->st_name, &watched) : NULL;
             if (destination && *(void **)slot != destination &&
-                redirect(module, slot, destination) && watched >= 0)
+                ta_elf_slot_write(slot, (uintptr_t)destination, is_read_only(module, slot)) &&
+                watched >= 0)
                 ta_add_shared(&ledger->watched[watched].imports, 1);
         }
     }

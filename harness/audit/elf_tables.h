@@ -1,0 +1,60 @@
+/* elf_tables.h: what a loaded module says of its symbols and imports (ELF gABI, "Dynamic Section"),
+ * and changing where one of its imports leads. Nothing is locked: not while modules are loaded. */
+#ifndef TA_AUDIT_ELF_TABLES_H
+#define TA_AUDIT_ELF_TABLES_H
+
+#include <link.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { TA_ELF_CALLS = 0, TA_ELF_DATA = 1, TA_ELF_RELOCATIONS = 2 };
+
+typedef struct ta_elf_tables {
+    const ElfW(Sym) * symbols;
+    const char *names;
+    const uint32_t *gnu_hash, *hash; /* NULL where there is none */
+    const ElfW(Rela) * relocations[TA_ELF_RELOCATIONS];
+    size_t counts[TA_ELF_RELOCATIONS];
+} ta_elf_tables;
+
+/* glibc has made addresses of the entries; but not for the kernel's own module. */
+static inline ta_elf_tables ta_elf_tables_of(const ElfW(Dyn) * entry) {
+    ta_elf_tables found = {0};
+    for (; entry && entry->d_tag != DT_NULL; entry++) {
+        uintptr_t address = (uintptr_t)entry->d_un.d_ptr;
+        size_t count = entry->d_un.d_val / sizeof(ElfW(Rela));
+        if (entry->d_tag == DT_SYMTAB)
+            found.symbols = (const ElfW(Sym) *)address;
+        else if (entry->d_tag == DT_STRTAB)
+            found.names = (const char *)address;
+        else if (entry->d_tag == DT_GNU_HASH)
+            found.gnu_hash = (const uint32_t *)address;
+        else if (entry->d_tag == DT_HASH)
+            found.hash = (const uint32_t *)address;
+        else if (entry->d_tag == DT_JMPREL)
+            found.relocations[TA_ELF_CALLS] = (const ElfW(Rela) *)address;
+        else if (entry->d_tag == DT_PLTRELSZ)
+            found.counts[TA_ELF_CALLS] = count;
+        else if (entry->d_tag == DT_RELA)
+            found.relocations[TA_ELF_DATA] = (const ElfW(Rela) *)address;
+        else if (entry->d_tag == DT_RELASZ)
+            found.counts[TA_ELF_DATA] = count;
+    }
+    return found;
+}
+
+/* Makes a slot hold `value`. Its table may have been made read-only once it was filled: the page is
+ * then opened for the one word, and closed again. False when it cannot be. */
+static inline bool ta_elf_slot_write(uintptr_t slot, uintptr_t value, bool read_only) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *start = (void *)(slot / page * page);
+    if (read_only && mprotect(start, page, PROT_READ | PROT_WRITE) != 0)
+        return false;
+    __atomic_store_n((uintptr_t *)slot, value, __ATOMIC_RELEASE);
+    return !read_only || mprotect(start, page, PROT_READ) == 0;
+}
+
+#endif
