@@ -97,6 +97,18 @@ static void tell_frame(const ta_frame *frame, ta_message *why) {
         ta_message_add(why, " (%s:%u)", frame->file, frame->line);
 }
 
+/* Whether a site broke the promise that the budget is about; others may be there, if all are kept.
+ */
+static bool is_offender(const ta_budget *budget, const ta_result *result, const ta_site *site) {
+    for (uint32_t i = 0; i < result->hot_path_count; i++) {
+        bool is_meant =
+            !budget->hot_path[0] || strcmp(result->hot_paths[i].name, budget->hot_path) == 0;
+        if (is_meant && ta_site_has_path(site, i))
+            return !site->suppressed_by;
+    }
+    return false;
+}
+
 /* The hot paths that offended and the worst site, in words: the answer to "where?". */
 static void tell_where(const ta_budget *budget, const ta_result *result, ta_message *why) {
     const char *separator = ": ";
@@ -110,7 +122,7 @@ static void tell_where(const ta_budget *budget, const ta_result *result, ta_mess
     }
     for (uint32_t i = 0; i < result->site_count; i++) {
         const ta_site *site = &result->sites[i];
-        if (site->frame_count == 0 || site->suppressed_by)
+        if (site->frame_count == 0 || !is_offender(budget, result, site))
             continue;
         ta_message_add(why, "; worst at ");
         tell_frame(ta_site_frame(result, site, 0), why);

@@ -121,6 +121,18 @@ Test(where, a_sample_stands_for_what_was_allocated) {
     cJSON_Delete(root);
 }
 
+Test(where, a_failed_budget_names_who_broke_it_though_others_allocate_more) {
+    const char *const budgets[] = {"hot_allocs = 0", "hot_allocs[guilt] = 0"};
+    for (int i = 0; i < 2; i++) {
+        program_end end = AUDITED("--stacks", "all", "--budget", budgets[i], "--", WHERE, "mixed");
+        cr_expect_eq(end.code, 1, "%d", end.code);
+        const char *why = strstr(end.err, "worst at");
+        cr_assert(why, "%s", end.err);
+        cr_expect(strstr(why, "called by guilty") || strstr(why, "guilty (exec"), "%s", why);
+        program_end_free(&end);
+    }
+}
+
 Test(where, which_stacks_must_be_one_of_three) {
     const char *const wrong[] = {"none",        "sample",      "sample:", "sample:10",
                                  "sample:2GiB", "sample:1Mib", ""};

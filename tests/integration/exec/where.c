@@ -1,8 +1,9 @@
 /* Allocations whose stacks are known: `where small`, 100,000 blocks of 50 bytes and 20 of 100,000;
  * `where paths`, one by each of 256 ways through eight calls, four times over in a strange order;
  * `where ticks`, 50 outside of ticks, then in each of ten ticks twice the tick's number; `where
- * handler`, one in a hot path in a signal handler; `where replaced FILE OTHER`, one in a hot path,
- * whereupon OTHER takes the place of FILE, which should be the program itself. */
+ * mixed`, 20 and one more in a hot path, in a tick; `where handler`, one in a hot path in a signal
+ * handler; `where replaced FILE OTHER`, one in a hot path, whereupon OTHER takes the place of FILE,
+ * which should be the program itself. */
 #include "tickaudit/tickaudit.h"
 
 #include <signal.h>
@@ -90,6 +91,11 @@ int main(int argc, char **argv) {
             TA_TICK() {
                 in_tick(tick);
             }
+        }
+    } else if (strcmp(what, "mixed") == 0) {
+        TA_TICK() {
+            in_tick(10);
+            guilty();
         }
     } else if (strcmp(what, "paths") == 0) {
         all_ways();
