@@ -4,7 +4,12 @@ find_package(Threads REQUIRED)
 find_package(PNG REQUIRED)
 pkg_check_modules(cjson REQUIRED IMPORTED_TARGET libcjson)
 pkg_check_modules(libdw REQUIRED IMPORTED_TARGET libdw libelf)
-find_package(mimalloc 2.0 REQUIRED CONFIG)
+# Its version file accepts one major version only, so the range is checked here.
+find_package(mimalloc REQUIRED CONFIG)
+if(mimalloc_VERSION VERSION_LESS 2.0 OR mimalloc_VERSION VERSION_GREATER_EQUAL 4.0)
+    message(FATAL_ERROR "mimalloc ${mimalloc_VERSION} in ${mimalloc_DIR}: expected 2.0 to 3.x. "
+        "Install one of those, or name its folder: -Dmimalloc_DIR=FOLDER")
+endif()
 find_library(LIBCSV_LIBRARY csv REQUIRED)
 find_path(LIBCSV_INCLUDE csv.h REQUIRED)
 add_library(libcsv INTERFACE IMPORTED)

@@ -75,10 +75,13 @@ void ta_watch_leave(open_call *call) {
 /* ---- the ways out other than by return ---- */
 
 /* Defined by whatever unwinds: libgcc as a rule, which the program then has brought along. */
-extern _Unwind_Word _Unwind_GetCFA(struct _Unwind_Context *context) __attribute__((weak));
+extern _Unwind_Word _Unwind_GetGR(struct _Unwind_Context *context, int number)
+    __attribute__((weak));
 
-/* From the end of the assembly's frame (its CFA) down to the record of the call. */
-enum { CALL_FROM_CFA = 24 + 344 };
+/* DWARF's number of the assembly's frame pointer, and from there down to the record of the call.
+ * The CFA is no help: _Unwind_GetCFA tells the callee's, which is as far away as the copied
+ * arguments are long. */
+enum { DWARF_RBP = 6, CALL_BELOW_RBP = 344 };
 
 /* Called for the assembly's frame when an exception, a cancellation or the thread's end passes
  * through. It stops nothing. */
@@ -90,8 +93,8 @@ _Unwind_Reason_Code ta_watch_personality(int version, _Unwind_Action actions, ui
     (void)exception;
     if (!(actions & _UA_CLEANUP_PHASE) || !innermost)
         return _URC_CONTINUE_UNWIND;
-    uint64_t cfa = _Unwind_GetCFA ? _Unwind_GetCFA(context) : 0;
-    ta_watch_leave(cfa ? (open_call *)(uintptr_t)(cfa - CALL_FROM_CFA) : innermost);
+    uint64_t rbp = _Unwind_GetGR ? _Unwind_GetGR(context, DWARF_RBP) : 0;
+    ta_watch_leave(rbp ? (open_call *)(uintptr_t)(rbp - CALL_BELOW_RBP) : innermost);
     return _URC_CONTINUE_UNWIND;
 }
 
