@@ -71,10 +71,12 @@ void ta_watch_leave(open_call *call) {
 /* ---- the ways out other than by return ---- */
 
 /* Defined by whatever unwinds: libgcc as a rule, which the program then has brought along. */
-extern _Unwind_Word _Unwind_GetCFA(struct _Unwind_Context *context) __attribute__((weak));
+extern _Unwind_Word _Unwind_GetGR(struct _Unwind_Context *context, int reg) __attribute__((weak));
 
-/* From the end of the assembly's frame (its CFA) down to the record of the call. */
-enum { CALL_FROM_CFA = 24 + 344 };
+/* Where the assembly's frame keeps the record of the call: so far below its rbp, which is register 6
+ * of the unwind tables (System V ABI, "DWARF Register Number Mapping"). Not by _Unwind_GetCFA: in a
+ * personality routine that is the frame's stack pointer, which depends on the arguments copied. */
+enum { CALL_FROM_RBP = 344, RBP = 6 };
 
 /* Called for the assembly's frame when an exception, a cancellation or the thread's end passes
  * through. It stops nothing. */
@@ -86,8 +88,8 @@ _Unwind_Reason_Code ta_watch_personality(int version, _Unwind_Action actions, ui
     (void)exception;
     if (!(actions & _UA_CLEANUP_PHASE) || !innermost)
         return _URC_CONTINUE_UNWIND;
-    uint64_t cfa = _Unwind_GetCFA ? _Unwind_GetCFA(context) : 0;
-    ta_watch_leave(cfa ? (open_call *)(uintptr_t)(cfa - CALL_FROM_CFA) : innermost);
+    uint64_t rbp = _Unwind_GetGR ? _Unwind_GetGR(context, RBP) : 0;
+    ta_watch_leave(rbp ? (open_call *)(uintptr_t)(rbp - CALL_FROM_RBP) : innermost);
     return _URC_CONTINUE_UNWIND;
 }
 
@@ -289,7 +291,7 @@ __asm__(".type ta_watch_common, @function\n"
         ".hidden ta_watch_jump_entries\n"
         ".globl ta_watch_jump_entries\n"
         ".type ta_watch_jump_entries, @function\n"
-        ".balign 16\n"
+        ".balign 64\n" /* TA_WATCH_JUMP_ENTRY_BYTES, as between the entries: the first lies here */
         "ta_watch_jump_entries:\n"
         "    .cfi_startproc\n"
         ".set ta_number, 0\n"
