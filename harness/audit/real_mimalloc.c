@@ -281,6 +281,9 @@ void ta_real_expect_foreign(void) {
 /* The pages of libmimalloc, whose own calls of mmap come past us. */
 static const void *library_begin, *library_end;
 
+/* mimalloc's own constructor runs after ours (-z initfirst), and from 3.0 to 3.4.3 mi_free() looks a
+ * block's page up in a table that is made there, even for NULL (microsoft/mimalloc#1341). So it is
+ * initialized here, before its first call. */
 void ta_real_resolve(void) {
     static bool is_resolved;
     struct dl_find_object in;
@@ -290,6 +293,7 @@ void ta_real_resolve(void) {
     is_resolved = true;
     find_errno();
     int before = get_errno();
+    mi_process_init();
     ta_real = mended;
     if (mi_version() == VERSION_KNOWN) {
         ta_trial_begin(&pages, TRIALS);

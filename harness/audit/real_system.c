@@ -209,6 +209,17 @@ static bool has_headers(void) {
 #endif
 }
 
+/* A program over mimalloc: our constructor runs before mimalloc's own, and from 3.0 to 3.4.3 its
+ * free() cannot be called before that. So its initialization is asked for here. */
+static void initialize_mimalloc(void) {
+    const struct link_map *module = module_of_malloc();
+    void *address = module ? ta_definition_in(module, "mi_process_init") : NULL;
+    void (*initialize)(void);
+    memcpy((void *)(uintptr_t)&initialize, &address, sizeof address);
+    if (initialize)
+        initialize();
+}
+
 void ta_real_resolve(void) {
     static volatile int state; /* 0 not begun, 1 under way, 2 done; volatile: glibc says leaf */
     if (state != 0)
@@ -236,6 +247,7 @@ void ta_real_resolve(void) {
     TAKE(pvalloc, "pvalloc", pvalloc_by_posix);
     TAKE(usable_size, "malloc_usable_size", NULL);
     ta_real = found;
+    initialize_mimalloc();
     if (has_headers()) {
         ta_trial_begin(&headers, TRIALS);
         glibc_usable_size = ta_real.usable_size;

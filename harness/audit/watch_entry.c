@@ -71,12 +71,13 @@ void ta_watch_leave(open_call *call) {
 /* ---- the ways out other than by return ---- */
 
 /* Defined by whatever unwinds: libgcc as a rule, which the program then has brought along. */
-extern _Unwind_Word _Unwind_GetGR(struct _Unwind_Context *context, int reg) __attribute__((weak));
+extern _Unwind_Word _Unwind_GetGR(struct _Unwind_Context *context, int number)
+    __attribute__((weak));
 
-/* Where the assembly's frame keeps the record of the call: so far below its rbp, which is register 6
- * of the unwind tables (System V ABI, "DWARF Register Number Mapping"). Not by _Unwind_GetCFA: in a
- * personality routine that is the frame's stack pointer, which depends on the arguments copied. */
-enum { CALL_FROM_RBP = 344, RBP = 6 };
+/* DWARF's number of the assembly's frame pointer, and from there down to the record of the call.
+ * The CFA is no help: _Unwind_GetCFA tells the callee's, which is as far away as the copied
+ * arguments are long. */
+enum { DWARF_RBP = 6, CALL_BELOW_RBP = 344 };
 
 /* Called for the assembly's frame when an exception, a cancellation or the thread's end passes
  * through. It stops nothing. */
@@ -88,8 +89,8 @@ _Unwind_Reason_Code ta_watch_personality(int version, _Unwind_Action actions, ui
     (void)exception;
     if (!(actions & _UA_CLEANUP_PHASE) || !innermost)
         return _URC_CONTINUE_UNWIND;
-    uint64_t rbp = _Unwind_GetGR ? _Unwind_GetGR(context, RBP) : 0;
-    ta_watch_leave(rbp ? (open_call *)(uintptr_t)(rbp - CALL_FROM_RBP) : innermost);
+    uint64_t rbp = _Unwind_GetGR ? _Unwind_GetGR(context, DWARF_RBP) : 0;
+    ta_watch_leave(rbp ? (open_call *)(uintptr_t)(rbp - CALL_BELOW_RBP) : innermost);
     return _URC_CONTINUE_UNWIND;
 }
 

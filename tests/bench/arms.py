@@ -2,11 +2,21 @@
 runs it so, or says why this machine cannot."""
 
 import os
+import re
 import shutil
+import subprocess
 
 PLAIN = ("glibc", "mimalloc")
 OURS = ("glibc+counting", "glibc+live", "mimalloc+counting", "mimalloc+live")
 LIBRARIES = {"glibc": "libtickaudit.so", "mimalloc": "libtickaudit-mimalloc.so"}
+
+
+def mimalloc_of(build):
+    """The name of the library that the auditor is linked with. The loader only warns of a name that is not
+    there, and an arm would be measured over glibc."""
+    dynamic = subprocess.run(["readelf", "-dW", f"{build}/{LIBRARIES['mimalloc']}"], capture_output=True,
+                             text=True, check=True).stdout
+    return re.search(r"NEEDED.*\[(libmimalloc[^]]*)\]", dynamic).group(1)
 
 
 def underneath(arm):
@@ -27,7 +37,7 @@ class Arms:
         """The command and the environment that run `command` in `arm`."""
         environment = dict(os.environ, LC_ALL="C", **more_environment)
         if arm == "mimalloc":
-            environment["LD_PRELOAD"] = "libmimalloc.so.2"
+            environment["LD_PRELOAD"] = mimalloc_of(self.build)
         elif arm == "heaptrack":
             # Raw: it records and leaves the interpreting for later, as we do.
             command = ["heaptrack", "--raw", "-o", f"{self.work}/heaptrack", *command]

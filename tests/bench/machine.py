@@ -28,7 +28,7 @@ def described():
 
 
 def mimalloc_version():
-    done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "libmimalloc2.0"], capture_output=True,
+    done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "libmimalloc-dev"], capture_output=True,
                           text=True, check=False) if shutil.which("dpkg-query") else None
     return done.stdout if done and done.returncode == 0 else None
 

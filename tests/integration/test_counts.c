@@ -127,7 +127,7 @@ Test(counts, two_runs_are_equal_in_all_that_is_exact) {
 Test(counts, result_says_which_allocator_and_what_was_hooked) {
     cJSON *over_mimalloc = run_plugin("mimalloc", "", 5);
     cJSON *over_system = run_plugin("system", "", 5);
-    cr_assert(strncmp(json_string(over_mimalloc, "allocator"), "mimalloc 2.", 11) == 0);
+    cr_assert(strncmp(json_string(over_mimalloc, "allocator"), "mimalloc ", 9) == 0);
     cr_assert(strncmp(json_string(over_system, "allocator"), "system (glibc 2.", 16) == 0);
     cr_assert(strstr(json_string(over_system, "hooks"), "malloc family"));
     for (int i = 0; i < 5; i++) {

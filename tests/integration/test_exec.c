@@ -220,7 +220,7 @@ Test(exec, counts_before_any_other_preloaded_allocator) {
                                "5",
                                "2",
                                NULL};
-    const char *environment[] = {"LD_PRELOAD=libmimalloc.so.2", NULL};
+    const char *environment[] = {"LD_PRELOAD=" TA_MIMALLOC, NULL};
     program_end end = program_run(
         arguments, (program_options){.folder = scratch_path(""), .environment = environment});
     cr_assert_eq(end.code, 0, "%s", end.err);

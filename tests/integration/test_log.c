@@ -33,7 +33,7 @@ Test(csv_log, has_exactly_these_columns_and_a_row_per_run) {
     cr_assert_eq(cells(row), COLUMNS, "%s", row);
     cr_assert(strstr(row, ",PHASE_4,pre,"));
     cr_assert(strstr(row, ",as it was,a,7,"));
-    cr_assert(strstr(row, ",mimalloc 2."));
+    cr_assert(strstr(row, ",mimalloc "));
     cr_assert_str_eq(row + strlen(row) - strlen(",fail\n"), ",fail\n");
     cJSON *result = the_result();
     cr_assert(strstr(row, json_string(result, "run_id")));

@@ -7,6 +7,8 @@
 #ifndef TA_TESTS_SCRATCH_FOLDER_H
 #define TA_TESTS_SCRATCH_FOLDER_H
 
+#include "skip.h"
+
 #include <stdbool.h>
 
 void scratch_make(void);
@@ -16,7 +18,7 @@ void scratch_remove(void);
 #define scratch_skip(...)                                                                          \
     do {                                                                                           \
         scratch_remove();                                                                          \
-        cr_skip_test(__VA_ARGS__);                                                                 \
+        ta_skip(__VA_ARGS__);                                                                      \
     } while (0)
 
 /* The path of `name` in the folder ("" for the folder itself). Eight such texts live at a time. */

@@ -70,16 +70,16 @@ static void exceptions() {
         expect(number == 3, "an exception through two calls");
     }
     calls += 2;
-    call_back( /* out of the inner one of two: the outer one is not left */
-        [](void *) {
-            try {
-                throw_number(4);
-            } catch (int) {
-            }
+    auto catches = [](void *) {
+        try {
+            throw_number(4);
+        } catch (int) {
             block_of(24);
-        },
-        nullptr);
+        }
+    };
+    call_back(catches, nullptr); /* out of the inner one alone: the outer one stays open */
     calls += 3;
+    block_of(100);
 }
 
 static void jumps() {

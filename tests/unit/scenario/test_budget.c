@@ -1,4 +1,5 @@
 #define _GNU_SOURCE /* strdup */
+#include "skip.h"
 #include "support.h"
 
 #include <locale.h>
@@ -203,7 +204,7 @@ static bool set_comma_locale(void) {
 
 Test(scenario_budget, numbers_do_not_depend_on_the_locale) {
     if (!set_comma_locale())
-        cr_skip_test("no locale with a decimal comma, and none can be made");
+        ta_skip("no locale with a decimal comma, and none can be made");
     cr_assert_eq(localeconv()->decimal_point[0], ',');
     ta_budget b;
     cr_assert(ta_ok(ta_budget_parse("p95_ms < 33.3", &b)));

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE /* strdup, nftw */
+#include "skip.h"
 #include "support.h"
 
 #include <ftw.h>
@@ -80,7 +81,7 @@ Test(scenario_files, a_misspelt_file_is_guessed) {
 
 Test(scenario_files, a_file_without_permission_is_told) {
     if (geteuid() == 0)
-        cr_skip_test("root may read everything");
+        ta_skip("root may read everything");
     chmod(write_file("secret.json", "{}"), 0);
     expect_refused(in_folder("secret.json"), ": cannot be opened: Permission denied");
 }
