@@ -10,7 +10,7 @@ flag_set() {
         c17) ;;
         c23) standard=23 ;;
         O0 | O1 | Og | O3 | Os) compile=-$1 ;;
-        lto) compile='-O2 -flto' link='-flto' ;;
+        lto) compile='-O2 -flto -flto=auto' link=$compile ;; # clang before 15 knows the first alone
         cet) compile='-O2 -fcf-protection=full' ;;
         v3) compile='-O2 -march=x86-64-v3' ;;
         debian) debian_flags ;;
