@@ -2,12 +2,13 @@
 # is all that it changes.
 #
 # An option that has a negative form is negated in quiet_options, which follow CFLAGS: the last one wins. An option
-# without one is taken out here: it would put calls into malloc (profiling, coverage, instrumentation), or link a
-# constructor that changes the floating-point mode of each audited program (-ffast-math, gcc before 13).
+# without one, or whose negative form compilers do not agree on, is taken out here: it would put calls into malloc
+# (profiling, coverage, instrumentation, functions not inlined), or link a constructor that changes the floating-point
+# mode of each audited program (-ffast-math, gcc before 13).
 set(own_flags_removed
     "-pg?" "-mfentry" "--coverage" "-ftest-coverage" "-f(cs-)?profile-[^ ]+" "-fcoverage-mapping"
     "-finstrument-functions[^ ]*" "-fxray-[^ ]+" "-fpatchable-function-entry=[^ ]+" "-fsplit-stack"
-    "-f(no-)?sanitize[^ ]+" "-fhardened" "-ffast-math" "-Ofast" "-funsafe-math-optimizations")
+    "-f(no-)?sanitize[^ ]+" "-fhardened" "-fno-inline[^ ]*" "-ffast-math" "-Ofast" "-funsafe-math-optimizations")
 list(JOIN own_flags_removed "|" own_flags_removed)
 
 string(TOUPPER "CMAKE_C_FLAGS_${CMAKE_BUILD_TYPE}" own_flags_of_type)
