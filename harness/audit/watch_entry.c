@@ -273,17 +273,22 @@ __asm__(".type ta_watch_common, @function\n"
         "    .cfi_def_cfa_offset 8\n"
         "    ret\n"
 
+        /* The function's address takes the place of the number, and then lies in the red zone. A ret to
+           it would not match the shadow stack of a process that has one. */
         "3:  .cfi_restore_state\n"
-        "    movq %rax, 8(%rbp)\n" /* in the place of the number, to go on to by ret */
+        "    movq %rax, 8(%rbp)\n"
         "    TA_BRING_BACK\n"
         "    leave\n"
         "    .cfi_def_cfa %rsp, 16\n"
         "    .cfi_restore %rbp\n"
-        "    ret\n"
+        "    leaq 8(%rsp), %rsp\n"
+        "    .cfi_def_cfa_offset 8\n"
+        "    jmp *-8(%rsp)\n"
         "    .cfi_endproc\n"
         ".size ta_watch_common, . - ta_watch_common\n"
 
-        /* One entry a function, each of 16 bytes: it tells which. */
+        /* One entry a function, each of 16 bytes: it tells which. It is come to by an indirect branch,
+           so that with indirect branch tracking it has to begin with endbr64. */
         ".balign 16\n"
         ".hidden ta_watch_entries\n"
         ".globl ta_watch_entries\n"
@@ -294,6 +299,7 @@ __asm__(".type ta_watch_common, @function\n"
         ".rept 16\n"
         "    .balign 16\n"
         "    .cfi_def_cfa_offset 8\n"
+        "    endbr64\n"
         "    pushq $ta_number\n"
         "    .cfi_def_cfa_offset 16\n"
         "    jmp ta_watch_common\n"
@@ -307,12 +313,13 @@ __asm__(".type ta_watch_common, @function\n"
         ".hidden ta_watch_jump_entries\n"
         ".globl ta_watch_jump_entries\n"
         ".type ta_watch_jump_entries, @function\n"
-        ".balign 16\n"
+        ".balign 64\n" /* TA_WATCH_JUMP_ENTRY_BYTES, as between the entries: the first lies here */
         "ta_watch_jump_entries:\n"
         "    .cfi_startproc\n"
         ".set ta_number, 0\n"
         ".rept 4\n"
         "    .balign 64\n"
+        "    endbr64\n"
         "    pushq %rdi\n"
         "    .cfi_def_cfa_offset 16\n"
         "    pushq %rsi\n"
