@@ -15,15 +15,15 @@ static const char *const direct[] = {
     "tc_realloc",      "tc_new",         "scalable_malloc",   "scalable_calloc", "rpmalloc",
     "__libc_malloc",   "__libc_calloc",  "__libc_realloc",    "__libc_memalign"};
 
-static bool is_direct(const char *name) {
+static const char *find_direct(const char *name) {
     for (unsigned i = 0; i < sizeof direct / sizeof direct[0]; i++) {
         if (strcmp(name, direct[i]) == 0)
-            return true;
+            return direct[i];
     }
-    return false;
+    return NULL;
 }
 
-/* The first such import of a module; NULL when it has none. It lies in the ELF file. */
+/* The first such import of a module; NULL when it has none. */
 static const char *direct_import(Elf *elf) {
     for (Elf_Scn *section = elf_nextscn(elf, NULL); section; section = elf_nextscn(elf, section)) {
         GElf_Shdr header;
@@ -35,8 +35,8 @@ static const char *direct_import(Elf *elf) {
             if (!gelf_getsym(data, (int)i, &symbol) || symbol.st_shndx != SHN_UNDEF)
                 continue;
             const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
-            if (name && is_direct(name))
-                return name;
+            if (name && find_direct(name))
+                return find_direct(name);
         }
     }
     return NULL;
@@ -49,17 +49,43 @@ static void tell(const char *path, const char *what, ta_result *result) {
              used ? "; " : "", slash ? slash + 1 : path, what);
 }
 
-static void look_at(const char *path, ta_result *result) {
+/* Whose imports were read, since followed processes share most modules; a row more than the last
+ * takes the place of the first. */
+typedef struct module_seen {
+    char path[TA_LEDGER_MODULE_PATH_MAX];
+    const char *import; /* an entry of `direct`; NULL: none */
+} module_seen;
+
+static const char *read_import(const char *path) {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return;
+        return NULL;
     elf_version(EV_CURRENT);
     Elf *elf = elf_begin(file, ELF_C_READ, NULL);
     const char *name = elf && elf_kind(elf) == ELF_K_ELF ? direct_import(elf) : NULL;
-    if (name)
-        tell(path, name, result);
     elf_end(elf);
     close(file);
+    return name;
+}
+
+static const char *import_of(const char *path) {
+    enum { MODULES_KEPT = 512 };
+    static module_seen seen[MODULES_KEPT];
+    static unsigned count;
+    for (unsigned i = 0; i < count && i < MODULES_KEPT; i++) {
+        if (strcmp(seen[i].path, path) == 0)
+            return seen[i].import;
+    }
+    module_seen *row = &seen[count++ % MODULES_KEPT];
+    row->import = read_import(path);
+    snprintf(row->path, sizeof row->path, "%s", path);
+    return row->import;
+}
+
+static void look_at(const char *path, ta_result *result) {
+    const char *name = import_of(path);
+    if (name)
+        tell(path, name, result);
 }
 
 /* Allocators call one another's functions: those are not the program's. */

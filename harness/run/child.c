@@ -167,7 +167,26 @@ ta_status ta_child_start_silent(const char *program, char *const *arguments, con
     return start(program, arguments, preload, ledger_path, STREAMS_SILENT, child);
 }
 
+/* Before it is reaped, after which its number has no entry in /proc. */
+static void note_name(ta_child *child) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/comm", (long)child->pid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t bytes = file >= 0 ? read(file, child->last_name, sizeof child->last_name - 1) : 0;
+    child->last_name[bytes > 0 ? bytes : 0] = 0;
+    child->last_name[strcspn(child->last_name, "\n")] = 0;
+    if (file >= 0)
+        close(file);
+}
+
 static bool reap(ta_child *child, int options) {
+    siginfo_t info = {0};
+    int found;
+    do {
+        found = waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT | options);
+    } while (found != 0 && errno == EINTR && options == 0);
+    if (found == 0 && info.si_pid == child->pid)
+        note_name(child);
     pid_t ended;
     do {
         ended = waitpid(child->pid, &child->status, options);
