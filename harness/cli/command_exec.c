@@ -304,6 +304,8 @@ static int audit(const arguments *a) {
     char path[TA_RESULTS_PATH_MAX] = "";
     status = keep(a, outcome.result, path);
     show(a, outcome.result, path);
+    if (a->options.trap)
+        ta_cli_tell_trap(outcome.result);
     int code = a->options.budget_count ? (int)outcome.result->exit_code : outcome.program_code;
     if (outcome.faults_injected)
         fprintf(stderr, "tickaudit: made %" PRIu64 " allocation%s fail\n", outcome.faults_injected,

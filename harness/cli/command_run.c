@@ -238,6 +238,8 @@ static int audit(arguments *a, const ta_scenario *scenario) {
     status = keep(a, result, path);
     ta_status shown = show(a, result, path[0] ? path : NULL);
     tell_pictures(a, result);
+    if (a->options.trap)
+        ta_cli_tell_trap(result);
     ta_result_free(result);
     if (!ta_ok(status))
         return ta_cli_report(status);

@@ -67,7 +67,9 @@ Test(exec, traps_at_the_first_allocation_in_a_hot_path) {
     cr_assert_not_null(
         strstr(end.err, "trap: malloc or new of 24 bytes in hot path \"work\", tick 1"), "%s",
         end.err);
-    cr_assert_not_null(strstr(end.err, "called from 0x"), "%s", end.err);
+    cr_assert_not_null(strstr(end.err, "trap: in hot path \"work\", called from\n"
+                                       "tickaudit:   exec_marked+0x"),
+                       "%s", end.err);
     cJSON *root = exec_result();
     cr_assert_float_eq(exec_whole(root, "hot_allocs"), 1, 0);
     cJSON_Delete(root);
@@ -100,6 +102,17 @@ Test(exec, judges_budgets_and_not_the_programs_code) {
     program_end_free(&end);
     end = AUDITED("--budget", "hot_allocs = 0", "--", "/bin/true");
     cr_assert_eq(end.code, 3, "a promise that was never tried: %s", end.err);
+    program_end_free(&end);
+}
+
+/* A place is all that is known of a function in a program without symbols. */
+Test(exec, a_function_without_a_name_is_told_by_its_place) {
+    program_end end = AUDITED("--budget", "hot_allocs = 0", "--",
+                              TA_BUILD_DIR "/tests/exec_marked_stripped", "4", "1");
+    cr_expect_eq(end.code, 1, "%s", end.err);
+    cr_expect(strstr(end.err, "worst at exec_marked_stripped+0x"), "%s", end.err);
+    cr_expect_null(strstr(end.err, "worst at ?"), "%s", end.err);
+    cr_expect_null(strstr(end.err, "file below"), "there is no file: %s", end.err);
     program_end_free(&end);
 }
 

@@ -29,6 +29,14 @@ Test(output, json_to_a_file_comes_beside_the_summary) {
     cr_assert(cJSON_Compare(json_file(scratch_path("out/of/the/way.json")), the_result(), true));
 }
 
+Test(output, switches_and_level_are_told_of_the_arena_alone) {
+    plugin_scenario("a.json", "", 5, "");
+    program_end end = tickaudit("run", "a.json");
+    expect_code(&end, 0);
+    cr_expect_null(strstr(end.out, "Switches"), "%s", end.out);
+    cr_expect_null(strstr(end.out, "Level"), "%s", end.out);
+}
+
 Test(output, json_of_a_partial_run_parses_too) {
     plugin_scenario("a.json", "'kill_at_tick': 3, 'kill_signal': 11", 5, "");
     program_end end = tickaudit("run", "--json", "a.json");
