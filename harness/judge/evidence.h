@@ -51,6 +51,8 @@ enum {
       TA_FIGURES_TICK_ALLOCS | TA_FIGURES_PEAK, 0, 0)                                              \
     X(ticks_kept, "each tick was recorded",                                                        \
       TA_FIGURES_PER_TICK | TA_FIGURES_GROWTH | TA_FIGURES_TICKS, TA_FIGURES_EITHER_WAY, 0)        \
+    X(last_tick_ended, "the last tick that was begun was ended",                                   \
+      TA_FIGURES_TICK_ALLOCS | TA_FIGURES_TICK_TIMES | TA_FIGURES_PEAK, 0, 0)                      \
     X(hot_path_entered, "each named hot path was entered", TA_FIGURES_HOT, 0, TA_FIGURES_HOT)      \
     X(names_kept, "each hot path, allowed stretch and phase had room for its name",                \
       TA_FIGURES_HOT, 0, 0)                                                                        \
@@ -61,6 +63,8 @@ enum {
       TA_FIGURES_HOT | TA_FIGURES_GROWTH, 0)                                                       \
     X(processes_kept, "each followed process was counted", TA_FIGURES_OF_HEAP | TA_FIGURES_MAPPED, \
       0, 0)                                                                                        \
+    X(processes_seen, "each followed process was counted to its end",                              \
+      TA_FIGURES_OF_HEAP | TA_FIGURES_MAPPED, 0, 0)                                                \
     X(sites_kept, "each call stack that was wanted was kept", 0, 0, 0)                             \
     X(suppressions_applied, "each call stack could be held against the suppressions", 0,           \
       TA_FIGURES_HOT, 0)                                                                           \

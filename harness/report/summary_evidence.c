@@ -8,10 +8,12 @@
 
 enum { INDENT = 4 };
 
-/* That a program marks no ticks is news only to someone who wants to know of them. */
+/* Where nothing is judged, that a program marks no ticks and what cannot be known is no news. */
 static bool is_shown(const ta_result *r, const ta_evidence *entry) {
-    return entry->state != TA_EVIDENCE_COMPLETE &&
-           (r->judgement_count > 0 || strcmp(entry->what, "ticks_marked") != 0);
+    if (entry->state == TA_EVIDENCE_COMPLETE)
+        return false;
+    bool is_mild = entry->state == TA_EVIDENCE_UNKNOWN || strcmp(entry->what, "ticks_marked") == 0;
+    return !is_mild || r->judgement_count > 0 || r->strict;
 }
 
 static void print_entry(const ta_page *page, const ta_evidence *entry) {

@@ -121,6 +121,59 @@ static ta_status add_followed_ticks(const ta_exec_options *options, ta_result *r
                                        "source of ticks"});
 }
 
+/* What an open tick allocated is in no record. The last call of a function always leaves one open.
+ */
+static ta_status add_last_tick(const ta_exec_options *options, const ta_exec_seen *seen,
+                               ta_result *result) {
+    if (options->ticks != TA_TICKS_MARKED || seen->ledger->ticks_begun == 0)
+        return ta_status_ok();
+    if (seen->ledger->tick_thread == 0)
+        return ta_evidence_add(result, TA_FACT_last_tick_ended,
+                               (ta_finding){.state = TA_EVIDENCE_COMPLETE});
+    return ta_evidence_add(
+        result, TA_FACT_last_tick_ended,
+        (ta_finding){.state = TA_EVIDENCE_INCOMPLETE,
+                     .detail = "the last tick was begun and not ended: what it allocated is in no "
+                               "tick",
+                     .remedy = "end it before its thread or the program ends"});
+}
+
+/* ---- followed processes ---- */
+
+/* One that became another program has a later entry under the same number. */
+static bool is_last_of_process(const ta_result *result, uint32_t at) {
+    for (uint32_t i = at + 1; i < result->process_count; i++) {
+        if (result->processes[i].id == result->processes[at].id)
+            return false;
+    }
+    return true;
+}
+
+static ta_status add_processes(const ta_exec_seen *seen, ta_result *result) {
+    uint32_t running = 0, cut_short = 0;
+    for (uint32_t i = 0; i < result->process_count; i++) {
+        const ta_process_figures *p = &result->processes[i];
+        bool is_own = p->id == seen->child->pid;
+        running += p->end == TA_PROCESS_RUNNING;
+        cut_short += p->end == TA_PROCESS_CUT_SHORT && !is_own && is_last_of_process(result, i);
+    }
+    char detail[TA_RESULT_TEXT_MAX];
+    ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
+    if (running || cut_short) {
+        finding = (ta_finding){running ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN, NULL, detail,
+                               running ? "have the program wait for what it starts"
+                                       : "let them end by exit, and start others with LD_PRELOAD "
+                                         "and TICKAUDIT_LEDGER as they are"};
+        snprintf(detail, sizeof detail,
+                 running ? "%" PRIu32 " of %" PRIu32 " processes were still running when the "
+                           "program ended, and are counted until then"
+                         : "%" PRIu32 " of %" PRIu32 " processes ended by _exit or a signal, or "
+                           "became programs that are not audited",
+                 running ? running : cut_short, result->process_count);
+    }
+    return ta_evidence_add(result, TA_FACT_processes_seen, finding);
+}
+
 /* ---- hot paths ---- */
 
 /* As a hot path's name is kept: the rest is cut off. */
@@ -219,6 +272,10 @@ ta_status ta_exec_evidence(const ta_exec_options *options, const ta_exec_seen *s
         status = add_ticks(options, seen, result);
     if (ta_ok(status))
         status = add_followed_ticks(options, result);
+    if (ta_ok(status))
+        status = add_last_tick(options, seen, result);
+    if (ta_ok(status) && options->follow)
+        status = add_processes(seen, result);
     for (uint32_t i = 0; ta_ok(status) && i < options->hot_symbol_count; i++)
         status = add_hot_path(options, options->hot_symbols[i], result);
     return status;

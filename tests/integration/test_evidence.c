@@ -223,6 +223,11 @@ Test(evidence, a_tick_that_was_not_recorded_may_have_been_the_worst) {
            "torn", "3");
 }
 
+Test(evidence, the_allocations_of_a_tick_that_is_never_ended_are_in_no_tick) {
+    EXPECT(3, "not ended", "--budget", "allocs_per_tick <= 10", "--", EVIDENCE, "unended", "1000");
+    EXPECT(0, "VERDICT: PASS", "--budget", "allocs <= 1000", "--", EVIDENCE, "unended", "1000");
+}
+
 Test(evidence, scopes_that_nest_too_deep_lose_violations) {
     EXPECT(3, "scope", "--budget", "hot_allocs <= 10", "--", EVIDENCE, "deep", "32");
     expect_state("scopes_kept", "incomplete", "scope");
@@ -243,6 +248,35 @@ Test(evidence, processes_that_were_not_counted_leave_every_count_open) {
     expect_state("processes_kept", "incomplete", "77 processes");
     EXPECT(1, "VERDICT: FAIL", "--follow", "--budget", "allocs <= 10", "--",
            TA_BUILD_DIR "/tests/exec_follows", "many", "1100");
+}
+
+#define FOLLOWS TA_BUILD_DIR "/tests/exec_follows"
+
+Test(evidence, a_process_that_is_still_running_may_yet_allocate) {
+    EXPECT(3, "1 of 7 processes were still running", "--follow", "--budget", "allocs <= 1000000",
+           "--", FOLLOWS);
+    EXPECT(1, "VERDICT: FAIL", "--follow", "--budget", "allocs <= 10", "--", FOLLOWS);
+}
+
+Test(evidence, how_a_followed_process_ended_may_be_unknown_which_a_strict_run_does_not_take) {
+    static const char script[] = "(/bin/true); :";
+    EXPECT(0, "VERDICT: PASS", "--follow", "--budget", "allocs <= 1000000", "--", "/bin/sh", "-c",
+           script);
+    expect_state("processes_seen", "complete", "");
+    EXPECT(0, "unknown processes_seen: 1 of", "--follow", "--budget", "allocs <= 1000000", "--",
+           "/bin/sh", "-c", "'" EVIDENCE "' _exit 3; :");
+    EXPECT(3, "ended by _exit", "--strict", "--follow", "--budget", "allocs <= 1000000", "--",
+           "/bin/sh", "-c", "'" EVIDENCE "' _exit 3; :");
+}
+
+Test(evidence, a_childs_heap_that_is_not_ours_is_told) {
+    EXPECT(3, "exec_direct calls mi_malloc", "--follow", "--budget", "allocs <= 1000000", "--",
+           "/bin/sh", "-c", "'" TA_BUILD_DIR "/tests/exec_direct' also; :");
+}
+
+Test(evidence, samples_of_the_program_say_nothing_of_its_children) {
+    EXPECT(3, "not sampled", "--follow", "--tick", "time:1ms", "--budget",
+           "allocs_per_tick <= 1000000", "--", "/bin/sh", "-c", "/bin/sleep 0.05; :");
 }
 
 /* ---- heaps ---- */

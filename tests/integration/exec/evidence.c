@@ -88,6 +88,13 @@ static void a_thread_ends_within_a_tick(unsigned ticks) {
         tick(500);
 }
 
+static void a_tick_is_never_ended(unsigned mallocs) {
+    tick(0);
+    tick(0);
+    end_within_a_tick(NULL);
+    allocate(mallocs);
+}
+
 static int run(const char *what, unsigned number, char **rest) {
     for (unsigned i = 0; strcmp(what, "ticks") == 0 && i < number; i++)
         tick(3);
@@ -103,6 +110,8 @@ static int run(const char *what, unsigned number, char **rest) {
         many_hot_paths(number);
     if (strcmp(what, "torn") == 0)
         a_thread_ends_within_a_tick(number);
+    if (strcmp(what, "unended") == 0)
+        a_tick_is_never_ended(number);
     if (strcmp(what, "leak") == 0)
         ta_sink(malloc(number));
     if (strcmp(what, "_exit") == 0) {
