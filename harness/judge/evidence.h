@@ -68,7 +68,7 @@ enum {
     X(sites_kept, "each call stack that was wanted was kept", 0, 0, 0)                             \
     X(suppressions_applied, "each call stack could be held against the suppressions", 0,           \
       TA_FIGURES_HOT, 0)                                                                           \
-    X(heaps_ours, "no allocation went past the auditor", TA_FIGURES_OF_HEAP,                       \
+    X(heaps_ours, "no module is known to allocate past the auditor", TA_FIGURES_OF_HEAP,           \
       TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)
 
 typedef enum ta_fact {

@@ -130,9 +130,10 @@ static ta_status add_last_tick(const ta_exec_options *options, const ta_exec_see
     if (seen->ledger->tick_thread == 0)
         return ta_evidence_add(result, TA_FACT_last_tick_ended,
                                (ta_finding){.state = TA_EVIDENCE_COMPLETE});
+    bool killed = result->program_end.how == TA_PROGRAM_KILLED; /* somewhere, as was expected */
     return ta_evidence_add(
         result, TA_FACT_last_tick_ended,
-        (ta_finding){.state = TA_EVIDENCE_INCOMPLETE,
+        (ta_finding){.state = killed ? TA_EVIDENCE_UNKNOWN : TA_EVIDENCE_INCOMPLETE,
                      .detail = "the last tick was begun and not ended: what it allocated is in no "
                                "tick",
                      .remedy = "end it before its thread or the program ends"});
