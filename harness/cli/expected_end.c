@@ -9,11 +9,11 @@
 static bool take_code(const char *text, ta_expected_end *end) {
     enum { CODE_MAX = 255, DIGITS_MAX = 3 };
     size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > DIGITS_MAX || text[digits] || atoi(text) > CODE_MAX)
+    if (digits == 0 || digits > DIGITS_MAX || text[digits])
         return false;
     end->how = TA_PROGRAM_EXITED;
-    end->number = atoi(text);
-    return true;
+    end->number = (int)strtol(text, NULL, 10);
+    return end->number <= CODE_MAX;
 }
 
 static bool take_signal(const char *text, ta_expected_end *end) {
