@@ -87,14 +87,20 @@ static ta_status add_end(ta_result *r) {
 }
 
 static ta_status add_heaps(ta_result *r) {
-    if (!*r->bypassed)
-        return ta_evidence_add(r, TA_FACT_heaps_ours, (ta_finding){.state = TA_EVIDENCE_COMPLETE});
-    return ta_evidence_add(
-        r, TA_FACT_heaps_ours,
-        (ta_finding){.state = TA_EVIDENCE_INCOMPLETE,
-                     .detail = r->bypassed,
-                     .remedy = "build that code to call malloc by its own name, and load it "
-                               "without RTLD_DEEPBIND"});
+    char unread[TA_RESULT_TEXT_MAX];
+    ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
+    if (r->modules_unread) {
+        snprintf(unread, sizeof unread,
+                 "%" PRIu64 " of the modules could not be read to see by what names they allocate",
+                 r->modules_unread);
+        finding = (ta_finding){TA_EVIDENCE_UNKNOWN, NULL, unread,
+                               "leave their files in place, and readable, until the run is over"};
+    }
+    if (*r->bypassed)
+        finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, NULL, r->bypassed,
+                               "build that code to call malloc by its own name, and load it "
+                               "without RTLD_DEEPBIND"};
+    return ta_evidence_add(r, TA_FACT_heaps_ours, finding);
 }
 
 ta_status ta_evidence_of_result(ta_result *result) {

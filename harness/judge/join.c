@@ -174,6 +174,7 @@ ta_status ta_result_join(ta_result *result, const ta_result *child) {
     result->lost.threads += child->lost.threads;
     result->threads_seen += child->threads_seen;
     join_bypassed(result, child);
+    result->modules_unread += child->modules_unread;
     add_figures(&result->whole, &child->whole);
     bool good =
         join_hot_paths(result, child) && join_allowed(result, child) && join_sites(result, child);

@@ -267,6 +267,7 @@ typedef struct ta_result {
 
     char hooks[TA_RESULT_TEXT_MAX];    /* what was in force, in words */
     char bypassed[TA_RESULT_TEXT_MAX]; /* who allocates past us, not counted; "" for nobody */
+    uint64_t modules_unread; /* modules of which that is not known; kept as evidence alone */
     struct {
         uint64_t ticks, sites, names, scopes, threads, processes;
     } lost;                   /* what did not fit; all zero in a healthy run */

@@ -54,38 +54,42 @@ static void tell(const char *path, const char *what, ta_result *result) {
 typedef struct module_seen {
     char path[TA_LEDGER_MODULE_PATH_MAX];
     const char *import; /* an entry of `direct`; NULL: none */
+    bool is_read;
 } module_seen;
 
-static const char *read_import(const char *path) {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return NULL;
+static void read_module(module_seen *module) {
+    int file = open(module->path, O_RDONLY | O_CLOEXEC);
     elf_version(EV_CURRENT);
-    Elf *elf = elf_begin(file, ELF_C_READ, NULL);
-    const char *name = elf && elf_kind(elf) == ELF_K_ELF ? direct_import(elf) : NULL;
+    Elf *elf = file >= 0 ? elf_begin(file, ELF_C_READ, NULL) : NULL;
+    module->is_read = elf && elf_kind(elf) == ELF_K_ELF;
+    module->import = module->is_read ? direct_import(elf) : NULL;
     elf_end(elf);
-    close(file);
-    return name;
+    if (file >= 0)
+        close(file);
 }
 
-static const char *import_of(const char *path) {
+static const module_seen *see(const char *path) {
     enum { MODULES_KEPT = 512 };
     static module_seen seen[MODULES_KEPT];
     static unsigned count;
     for (unsigned i = 0; i < count && i < MODULES_KEPT; i++) {
         if (strcmp(seen[i].path, path) == 0)
-            return seen[i].import;
+            return &seen[i];
     }
     module_seen *row = &seen[count++ % MODULES_KEPT];
-    row->import = read_import(path);
     snprintf(row->path, sizeof row->path, "%s", path);
-    return row->import;
+    read_module(row);
+    return row;
 }
 
+/* What the kernel maps has no file (linux-vdso.so.1), and allocates nothing. */
 static void look_at(const char *path, ta_result *result) {
-    const char *name = import_of(path);
-    if (name)
-        tell(path, name, result);
+    if (*path != '/')
+        return;
+    const module_seen *module = see(path);
+    result->modules_unread += !module->is_read;
+    if (module->import)
+        tell(path, module->import, result);
 }
 
 /* Allocators call one another's functions: those are not the program's. */
@@ -101,6 +105,7 @@ void ta_bypass_find(const ta_ledger *ledger, ta_result *result) {
         if (modules[i].state == 2 && i + 1 != ledger->auditor && !is_allocator(modules[i].path))
             look_at(modules[i].path, result);
     }
+    result->modules_unread += ledger->lost.modules;
     size_t used = strlen(result->bypassed);
     if (ledger->hooked & TA_HOOKED_BYPASSED)
         snprintf(result->bypassed + used, sizeof result->bypassed - used,

@@ -291,6 +291,16 @@ Test(evidence, a_heap_that_is_not_ours_leaves_every_count_open) {
            "also");
 }
 
+Test(evidence, what_a_module_imports_is_unknown_when_its_file_is_gone) {
+    const char *copy[] = {"cp", EVIDENCE, "copied", NULL};
+    program_end end = program_run(copy, (program_options){.folder = scratch_path("")});
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    program_end_free(&end);
+    EXPECT(3, "could not be read", "--strict", "--budget", "allocs <= 10", "--", "./copied",
+           "removed", "0", "copied");
+    expect_state("heaps_ours", "unknown", "1 of the modules");
+}
+
 /* ---- other programs in its place ---- */
 
 Test(evidence, a_program_that_became_one_that_is_not_audited_was_not_counted) {

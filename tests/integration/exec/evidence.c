@@ -112,6 +112,8 @@ static int run(const char *what, unsigned number, char **rest) {
         a_thread_ends_within_a_tick(number);
     if (strcmp(what, "unended") == 0)
         a_tick_is_never_ended(number);
+    if (strcmp(what, "removed") == 0)
+        return unlink(rest[0]);
     if (strcmp(what, "leak") == 0)
         ta_sink(malloc(number));
     if (strcmp(what, "_exit") == 0) {
