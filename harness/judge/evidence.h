@@ -63,6 +63,8 @@ enum {
       TA_FIGURES_HOT | TA_FIGURES_GROWTH, 0)                                                       \
     X(processes_kept, "each followed process was counted", TA_FIGURES_OF_HEAP | TA_FIGURES_MAPPED, \
       0, 0)                                                                                        \
+    X(children_counted, "no other process was started that was not counted",                       \
+      TA_FIGURES_OF_HEAP | TA_FIGURES_MAPPED, 0, 0)                                                \
     X(processes_seen, "each followed process was counted to its end",                              \
       TA_FIGURES_OF_HEAP | TA_FIGURES_MAPPED, 0, 0)                                                \
     X(sites_kept, "each call stack that was wanted was kept", 0, 0, 0)                             \

@@ -150,6 +150,19 @@ static bool is_last_of_process(const ta_result *result, uint32_t at) {
     return true;
 }
 
+/* Children are not meant unless they are followed; but a wrapper's figures are not those of what it
+ * starts. */
+static ta_status add_children(const ta_exec_seen *seen, ta_result *result) {
+    if (!seen->child->had_children)
+        return ta_evidence_add(result, TA_FACT_children_counted,
+                               (ta_finding){.state = TA_EVIDENCE_COMPLETE});
+    return ta_evidence_add(
+        result, TA_FACT_children_counted,
+        (ta_finding){.state = TA_EVIDENCE_UNKNOWN,
+                     .detail = "it started other processes: what they allocate is not counted",
+                     .remedy = "count them too by --follow, if they are meant"});
+}
+
 static ta_status add_processes(const ta_exec_seen *seen, ta_result *result) {
     uint32_t running = 0, cut_short = 0;
     for (uint32_t i = 0; i < result->process_count; i++) {
@@ -275,8 +288,8 @@ ta_status ta_exec_evidence(const ta_exec_options *options, const ta_exec_seen *s
         status = add_followed_ticks(options, result);
     if (ta_ok(status))
         status = add_last_tick(options, seen, result);
-    if (ta_ok(status) && options->follow)
-        status = add_processes(seen, result);
+    if (ta_ok(status))
+        status = options->follow ? add_processes(seen, result) : add_children(seen, result);
     for (uint32_t i = 0; ta_ok(status) && i < options->hot_symbol_count; i++)
         status = add_hot_path(options, options->hot_symbols[i], result);
     return status;

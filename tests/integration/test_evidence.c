@@ -250,6 +250,19 @@ Test(evidence, processes_that_were_not_counted_leave_every_count_open) {
            TA_BUILD_DIR "/tests/exec_follows", "many", "1100");
 }
 
+Test(evidence, what_a_wrapper_starts_is_not_counted_and_that_is_told) {
+    static const char script[] = "/bin/true; :";
+    EXPECT(0, "unknown children_counted", "--budget", "allocs <= 1000000", "--", "/bin/sh", "-c",
+           script);
+    EXPECT(3, "it started other processes", "--strict", "--budget", "allocs <= 1000000", "--",
+           "/bin/sh", "-c", script);
+    EXPECT(0, "VERDICT: PASS", "--strict", "--follow", "--budget", "allocs <= 1000000", "--",
+           "/bin/sh", "-c", script);
+    EXPECT(0, "VERDICT: PASS", "--strict", "--budget", "allocs <= 1000000", "--", "/bin/sh", "-c",
+           ":");
+    expect_state("children_counted", "complete", "");
+}
+
 #define FOLLOWS TA_BUILD_DIR "/tests/exec_follows"
 
 Test(evidence, a_process_that_is_still_running_may_yet_allocate) {
