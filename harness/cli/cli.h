@@ -102,6 +102,12 @@ bool ta_cli_number(const char *text, uint64_t most, uint64_t *number);
 /* "512KiB": from 1 KiB to 1 GiB, the unit B, KiB, MiB or GiB; false when it is none. */
 bool ta_cli_bytes(const char *text, uint64_t *bytes);
 
+/* ---- trap.c ---- */
+
+/* On stderr, the stack of the violation that a run with --trap ended at, by modules and offsets;
+ * nothing when it ended otherwise. */
+void ta_cli_tell_trap(const ta_result *result);
+
 /* ---- progress.c ---- */
 struct ta_ledger;
 struct ta_scenario;

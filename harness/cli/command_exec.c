@@ -3,6 +3,7 @@
 
 #include "csv_log.h"
 #include "exec.h"
+#include "expected_end.h"
 #include "result_json.h"
 #include "results_folder.h"
 #include "summary.h"
@@ -33,6 +34,8 @@ enum {
     KEY_FAIL_EVERY,
     KEY_FAIL_IN_HOT,
     KEY_BUDGET,
+    KEY_EXPECT_EXIT,
+    KEY_STRICT,
     KEY_SUPPRESSIONS,
     KEY_ALLOCATOR,
     KEY_LABEL,
@@ -66,6 +69,13 @@ static const struct argp_option options[] = {
      "Number, or without a number fail, only the allocations in this hot path", 0},
     {"budget", KEY_BUDGET, "BUDGET", 0,
      "A promise to hold, as in a scenario: \"hot_allocs = 0\", \"allocs_per_tick <= 12\"", 0},
+    {"expect-exit", KEY_EXPECT_EXIT, "END", 0,
+     "How the program is meant to end: an exit code, a signal (SIGTERM) or any (default: 0); with "
+     "a "
+     "budget, another end is exit code 4",
+     0},
+    {"strict", KEY_STRICT, NULL, 0,
+     "Take evidence that is unknown for incomplete: what it could change is inconclusive", 0},
     {"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
      "Leave the known violations that FILE names, each with its reason, out of what the budgets "
      "are held against; hits, and those unused or expired, are reported",
@@ -103,9 +113,20 @@ static void add_hot(arguments *a, const char *text, struct argp_state *state) {
     a->options.hot_symbols[a->options.hot_symbol_count++] = symbol_of(text, "hot", state);
 }
 
+/* A plain number could be meant as either unit. */
+static void set_tick_time(arguments *a, const char *time, struct argp_state *state) {
+    enum { LONGEST_S = 3600 };
+    double *seconds = &a->options.tick_seconds;
+    if (*time && strspn(time, "0123456789.") == strlen(time))
+        argp_error(state, "--tick time:%s has no unit: write time:%sms or time:%ss", time, time,
+                   time);
+    if (!ta_cli_duration(time, seconds) || *seconds < 0.001 || *seconds > LONGEST_S)
+        argp_error(state, "--tick time: takes 1ms to 60min, not \"%s\"", time);
+}
+
 static void set_tick(arguments *a, const char *source, struct argp_state *state) {
     static const char time_prefix[] = "time:";
-    enum { LONGEST_S = 3600 };
+    a->options.ticks_named = true;
     if (strcmp(source, "marks") == 0) {
         a->options.ticks = TA_TICKS_MARKED;
     } else if (strcmp(source, "whole") == 0) {
@@ -115,11 +136,7 @@ static void set_tick(arguments *a, const char *source, struct argp_state *state)
         a->options.tick_symbol = symbol_of(source, "tick", state);
     } else if (strncmp(source, time_prefix, strlen(time_prefix)) == 0) {
         a->options.ticks = TA_TICKS_TIMED;
-        double *seconds = &a->options.tick_seconds;
-        if (!ta_cli_duration(source + strlen(time_prefix), seconds) || *seconds < 0.001 ||
-            *seconds > LONGEST_S)
-            argp_error(state, "--tick time: takes 1ms to 60min, not \"%s\"",
-                       source + strlen(time_prefix));
+        set_tick_time(a, source + strlen(time_prefix), state);
     } else {
         argp_error(state, "--tick takes marks, symbol:NAME, time:10ms or whole, not \"%s\"",
                    source);
@@ -166,6 +183,14 @@ static void add_budget(arguments *a, const char *text, struct argp_state *state)
     a->options.budget_count++;
 }
 
+static void set_expected_end(arguments *a, const char *text, struct argp_state *state) {
+    if (!ta_cli_expected_end(text, &a->options.expected_end))
+        argp_error(state,
+                   "--expect-exit takes an exit code from 0 to 255, a signal such as SIGTERM, or "
+                   "any, not \"%s\"",
+                   text);
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state) {
     arguments *a = state->input;
     switch (key) {
@@ -201,6 +226,12 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_BUDGET:
         add_budget(a, argument, state);
+        return 0;
+    case KEY_EXPECT_EXIT:
+        set_expected_end(a, argument, state);
+        return 0;
+    case KEY_STRICT:
+        a->options.strict = true;
         return 0;
     case KEY_SUPPRESSIONS:
         a->suppressions_path = argument;
@@ -263,24 +294,6 @@ static void show(const arguments *a, const ta_result *result, const char *path) 
                                         .details = path[0] ? path : NULL});
 }
 
-/* What could make a budget hold for the wrong reason. A program that becomes another with an
- * environment of its own (env -i) takes no auditor along, and looks as if it had called _exit. */
-static void warn(const arguments *a, const ta_exec_outcome *outcome) {
-    bool judged = a->options.budget_count > 0 || a->common.verbose;
-    if (outcome->no_ticks)
-        fprintf(stderr, "tickaudit: %s was not called twice: the whole run is taken as one tick\n",
-                a->options.tick_symbol);
-    if (judged && outcome->images > 1)
-        fprintf(stderr,
-                "tickaudit: it was %" PRIu32
-                " programs, one after another by exec: the counts are the last "
-                "one's\n",
-                outcome->images);
-    if (judged && outcome->cut_short && !outcome->result->partial)
-        fprintf(stderr, "tickaudit: it ended by _exit, or became a program that is not audited: in "
-                        "the second case there is more than was counted\n");
-}
-
 static int audit(const arguments *a) {
     ta_exec_outcome outcome;
     ta_status status = ta_exec(&a->options, a->program, &outcome);
@@ -291,7 +304,8 @@ static int audit(const arguments *a) {
     char path[TA_RESULTS_PATH_MAX] = "";
     status = keep(a, outcome.result, path);
     show(a, outcome.result, path);
-    warn(a, &outcome);
+    if (a->options.trap)
+        ta_cli_tell_trap(outcome.result);
     int code = a->options.budget_count ? (int)outcome.result->exit_code : outcome.program_code;
     if (outcome.faults_injected)
         fprintf(stderr, "tickaudit: made %" PRIu64 " allocation%s fail\n", outcome.faults_injected,
@@ -310,9 +324,10 @@ int ta_command_exec(int argc, char **argv) {
         "program keeps its input, output, terminal and signals; the summary goes to stderr.\v"
         "Examples: tickaudit exec --budget 'hot_allocs = 0' -- ./game --headless\n"
         "tickaudit exec --tick symbol:SDL_RenderPresent --stacks all -- ./game\n\n"
-        "Exits with the program's own code when no budget was named, else 0, 1, 3 or 4 as `run` "
-        "does; "
-        "2 when it cannot be audited, 5 when nothing was counted.",
+        "Exits with the program's own code when no budget was named. With budgets: 0 when all "
+        "hold, "
+        "1 when one failed, 3 when the evidence leaves one open, 4 when the program did not end as "
+        "it is meant to (--expect-exit); 2 when it cannot be audited, 5 when nothing was counted.",
         children,
         NULL,
         NULL};

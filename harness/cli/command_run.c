@@ -41,6 +41,7 @@ enum {
     KEY_SNAPSHOT,
     KEY_REALTIME,
     KEY_TRAP,
+    KEY_STRICT,
     KEY_JSON,
     KEY_FOLDED,
     KEY_SPEEDSCOPE,
@@ -62,6 +63,8 @@ static const struct argp_option options[] = {
      0},
     {"trap", KEY_TRAP, NULL, 0,
      "End the workload at its first allocation in a hot path, by SIGABRT and with a message", 0},
+    {"strict", KEY_STRICT, NULL, 0,
+     "Take evidence that is unknown for incomplete: what it could change is inconclusive", 0},
     {"realtime", KEY_REALTIME, NULL, 0, "Pace the ticks to the scenario's rate", 0},
     {"snapshot-every", KEY_SNAPSHOT, "TIME", 0,
      "Save a picture of the world each TIME of simulated time (5s, 500ms)", 0},
@@ -155,6 +158,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case KEY_TRAP:
         a->options.trap = true;
         return 0;
+    case KEY_STRICT:
+        a->options.strict = true;
+        return 0;
     case KEY_REALTIME:
         a->options.realtime = true;
         return 0;
@@ -232,6 +238,8 @@ static int audit(arguments *a, const ta_scenario *scenario) {
     status = keep(a, result, path);
     ta_status shown = show(a, result, path[0] ? path : NULL);
     tell_pictures(a, result);
+    if (a->options.trap)
+        ta_cli_tell_trap(result);
     ta_result_free(result);
     if (!ta_ok(status))
         return ta_cli_report(status);

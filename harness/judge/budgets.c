@@ -1,27 +1,12 @@
 #include "budgets.h"
 
+#include "evidence.h"
 #include "message.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool holds(ta_budget_operator op, double value, double limit) {
-    switch (op) {
-    case TA_BUDGET_LT:
-        return value < limit;
-    case TA_BUDGET_LE:
-        return value <= limit;
-    case TA_BUDGET_EQ:
-        return !(value < limit) && !(value > limit);
-    case TA_BUDGET_GE:
-        return value >= limit;
-    case TA_BUDGET_GT:
-        return value > limit;
-    }
-    return false;
-}
 
 static bool is_hot(ta_metric metric) {
     return metric == TA_METRIC_hot_allocs || metric == TA_METRIC_hot_bytes ||
@@ -91,8 +76,14 @@ static uint64_t entries_of_all(const ta_result *result) {
     return entries;
 }
 
+/* A function without a name is told by its place. */
 static void tell_frame(const ta_frame *frame, ta_message *why) {
-    ta_message_add(why, "%s", frame->function[0] ? frame->function : "?");
+    if (frame->function[0])
+        ta_message_add(why, "%s", frame->function);
+    else if (frame->module[0])
+        ta_message_add(why, "%s+0x%" PRIx64, frame->module, frame->offset);
+    else
+        ta_message_add(why, "code in no file");
     if (frame->line)
         ta_message_add(why, " (%s:%u)", frame->file, frame->line);
 }
@@ -148,14 +139,24 @@ static void explain_fail(const ta_budget *budget, const ta_result *result, ta_ju
                              "less those gone");
 }
 
-static void explain_unknown(const ta_budget *budget, ta_judgement *j) {
+static void explain_unknown(const ta_budget *budget, const ta_result *result, ta_judgement *j) {
     ta_message why = {j->why, sizeof j->why, 0};
-    if (budget->hot_path[0])
+    const ta_evidence *entry = ta_evidence_why_unknown(result, budget);
+    if (entry)
+        ta_message_add(&why, "%s: %s", entry->detail, entry->remedy);
+    else if (budget->hot_path[0])
         ta_message_add(&why, "the hot path \"%s\" was never entered", budget->hot_path);
     else if (is_hot(budget->metric))
         ta_message_add(&why, "no hot path was ever entered");
     else
         ta_message_add(&why, "nothing was sampled");
+}
+
+static void explain_open(const ta_budget *budget, const ta_evidence *entry, ta_judgement *j) {
+    ta_message why = {j->why, sizeof j->why, 0};
+    ta_message_add(&why, "by what was seen it %s, but %s: %s",
+                   ta_budget_holds(budget, j->value) ? "holds" : "does not hold", entry->detail,
+                   entry->remedy);
 }
 
 static void look_up(const ta_budget *budget, const ta_ledger *ledger, uint32_t ledger_phase,
@@ -183,10 +184,14 @@ static void judge(const ta_budget *budget, const ta_ledger *ledger, uint32_t pha
     memcpy(j->phase, figures->name, sizeof j->phase);
     j->metric = budget->metric;
     look_up(budget, ledger, phase, figures, result, j);
+    const ta_evidence *open = j->known ? ta_evidence_against(result, budget, j->value) : NULL;
     if (!j->known) {
         j->verdict = TA_VERDICT_INCONCLUSIVE;
-        explain_unknown(budget, j);
-    } else if (holds(budget->op, j->value, budget->limit)) {
+        explain_unknown(budget, result, j);
+    } else if (open) {
+        j->verdict = TA_VERDICT_INCONCLUSIVE;
+        explain_open(budget, open, j);
+    } else if (ta_budget_holds(budget, j->value)) {
         j->verdict = TA_VERDICT_PASS;
     } else {
         j->verdict = TA_VERDICT_FAIL;
@@ -195,7 +200,7 @@ static void judge(const ta_budget *budget, const ta_ledger *ledger, uint32_t pha
 }
 
 static ta_verdict worst_of(const ta_result *result) {
-    ta_verdict worst = TA_VERDICT_PASS;
+    ta_verdict worst = result->judgement_count ? TA_VERDICT_PASS : TA_VERDICT_NONE;
     for (uint32_t i = 0; i < result->judgement_count; i++) {
         ta_verdict verdict = result->judgements[i].verdict;
         if (verdict == TA_VERDICT_FAIL)

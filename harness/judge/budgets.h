@@ -2,7 +2,7 @@
  *
  *     ta_status status = ta_judge_budgets(&scenario, ledger, result);
  *
- * Needs figures and sites in the result. Allocates the judgements. */
+ * Needs figures, sites and evidence in the result. Allocates the judgements. */
 #ifndef TA_JUDGE_BUDGETS_H
 #define TA_JUDGE_BUDGETS_H
 
@@ -11,8 +11,10 @@
 #include "scenario.h"
 
 /* Fills judgements, verdict and exit code. A budget that could not be tried (nothing was sampled,
- * or its hot path was never entered) is inconclusive, never passed. A partial run keeps the partial
- * verdict, whatever its budgets say. TA_INTERNAL when there is no memory. */
+ * or its hot path was never entered) is inconclusive, never passed, and so is one whose outcome an
+ * open entry of the evidence could turn (evidence.h). A partial run keeps the partial verdict,
+ * whatever its budgets say; without any budget the verdict is none. TA_INTERNAL when there is no
+ * memory. */
 ta_status ta_judge_budgets(const ta_scenario *scenario, const ta_ledger *ledger, ta_result *result);
 
 #endif

@@ -1,7 +1,5 @@
 #include "figures.h"
 
-#include <stdlib.h>
-
 static const double NS_PER_S = 1e9, NS_PER_MS = 1e6, BYTES_PER_MIB = 1048576.0;
 enum { FRAME_NS_AT_30_FPS = 33333333, SPIKE_NS = 50000000 };
 
@@ -10,23 +8,33 @@ static void set(ta_figures *figures, ta_metric metric, double value) {
     figures->known[metric] = true;
 }
 
-static int compare_u64(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
+/* The rank-th smallest time, from 1, found digit by digit (radix selection): a sorted copy needs
+ * memory, and without it the figure would be unknown. */
+static uint64_t time_of_rank(const ta_tick_record *ticks, uint64_t count, uint64_t rank,
+                             uint64_t max_ns) {
+    enum { DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS };
+    unsigned shift = 0;
+    uint64_t known = 0, prefix = 0; /* the bits that are found, and what they are */
+    while (max_ns >> shift >= DIGITS)
+        shift += DIGIT_BITS;
+    for (;; shift -= DIGIT_BITS) {
+        uint64_t found[DIGITS] = {0}, digit = 0;
+        for (uint64_t i = 0; i < count; i++) {
+            if ((ticks[i].wall_ns & known) == prefix)
+                found[ticks[i].wall_ns >> shift & (DIGITS - 1)]++;
+        }
+        for (; rank > found[digit]; digit++)
+            rank -= found[digit];
+        prefix |= digit << shift;
+        known |= (uint64_t)(DIGITS - 1) << shift;
+        if (shift == 0)
+            return prefix;
+    }
 }
 
 /* 95th percentile by nearest rank: the smallest value with at least 95 % of all at or below it. */
-static double p95_ns(const ta_tick_record *ticks, uint64_t count) {
-    uint64_t *sorted = malloc(count * sizeof *sorted);
-    if (!sorted)
-        return 0;
-    for (uint64_t i = 0; i < count; i++)
-        sorted[i] = ticks[i].wall_ns;
-    qsort(sorted, count, sizeof *sorted, compare_u64);
-    uint64_t rank = (count * 95 + 99) / 100;
-    double value = (double)sorted[rank - 1];
-    free(sorted);
-    return value;
+static double p95_ns(const ta_tick_record *ticks, uint64_t count, uint64_t max_ns) {
+    return (double)time_of_rank(ticks, count, (count * 95 + 99) / 100, max_ns);
 }
 
 static void measure_times(const ta_stretch *s, ta_figures *f) {
@@ -39,8 +47,9 @@ static void measure_times(const ta_stretch *s, ta_figures *f) {
         spikes += ns > SPIKE_NS;
     }
     double count = (double)s->tick_count;
-    set(f, TA_METRIC_avg_fps, sum_ns ? count * NS_PER_S / (double)sum_ns : 0);
-    set(f, TA_METRIC_p95_ms, p95_ns(s->ticks, s->tick_count) / NS_PER_MS);
+    if (sum_ns)
+        set(f, TA_METRIC_avg_fps, count * NS_PER_S / (double)sum_ns);
+    set(f, TA_METRIC_p95_ms, p95_ns(s->ticks, s->tick_count, max_ns) / NS_PER_MS);
     set(f, TA_METRIC_frame_ms_mean, (double)sum_ns / count / NS_PER_MS);
     set(f, TA_METRIC_frame_ms_max, (double)max_ns / NS_PER_MS);
     set(f, TA_METRIC_frames_below_30, (double)below_30);

@@ -1,5 +1,5 @@
 /* figures.h: the metrics of a stretch of a run: a phase, the whole, a program. For the files that
- * measure. Allocates for a moment; any thread. */
+ * measure. Does not allocate; any thread. */
 #ifndef TA_JUDGE_FIGURES_H
 #define TA_JUDGE_FIGURES_H
 

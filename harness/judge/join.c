@@ -3,6 +3,7 @@
 #include "ledger.h"
 #include "measure_process.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,16 +153,28 @@ static bool join_sites(ta_result *result, const ta_result *child) {
     return true;
 }
 
+/* What the child has in common with the result is said already. */
+static void join_bypassed(ta_result *result, const ta_result *child) {
+    size_t used = strlen(result->bypassed);
+    if (*child->bypassed && !strstr(result->bypassed, child->bypassed))
+        (void)snprintf(result->bypassed + used, sizeof result->bypassed - used, "%s%s",
+                       used ? "; " : "", child->bypassed);
+}
+
 ta_status ta_result_join(ta_result *result, const ta_result *child) {
     result->totals.allocs += child->totals.allocs;
     result->totals.frees += child->totals.frees;
     result->totals.bytes += child->totals.bytes;
+    result->live_at_end.bytes += child->live_at_end.bytes;
+    result->live_at_end.blocks += child->live_at_end.blocks;
     result->lost.ticks += child->lost.ticks;
     result->lost.sites += child->lost.sites;
     result->lost.names += child->lost.names;
     result->lost.scopes += child->lost.scopes;
     result->lost.threads += child->lost.threads;
     result->threads_seen += child->threads_seen;
+    join_bypassed(result, child);
+    result->modules_unread += child->modules_unread;
     add_figures(&result->whole, &child->whole);
     bool good =
         join_hot_paths(result, child) && join_allowed(result, child) && join_sites(result, child);

@@ -27,7 +27,7 @@ static ta_status make_one_tick(const ta_counters *all, ta_result *result) {
 }
 
 static ta_tick_record *records_of(const ta_result *result) {
-    ta_tick_record *records = calloc(result->tick_count, sizeof *records);
+    ta_tick_record *records = calloc(result->tick_count ? result->tick_count : 1, sizeof *records);
     for (uint64_t i = 0; records && i < result->tick_count; i++) {
         const ta_tick_figures *t = &result->ticks[i];
         records[i] = (ta_tick_record){.wall_ns = t->wall_ns,
@@ -38,35 +38,60 @@ static ta_tick_record *records_of(const ta_result *result) {
     return records;
 }
 
-/* Growth is counted from the first sample: what the program held when its first tick began; for a
- * reader's samples the first of them; and nothing for a run that is one tick. */
-ta_status ta_measure_program(const ta_ledger *ledger, ta_result *result) {
+static void set(ta_figures *figures, ta_metric metric, double value) {
+    figures->value[metric] = value;
+    figures->known[metric] = true;
+}
+
+static void set_growth(const ta_counters *all, ta_figures *figures) {
+    set(figures, TA_METRIC_live_bytes_growth, (double)ta_counters_live_bytes(all));
+    set(figures, TA_METRIC_live_blocks_growth, (double)ta_counters_live_blocks(all));
+}
+
+/* Where growth is counted from, and the ticks: the ledger's, from what the program held when its
+ * first tick began; a reader's samples, from the first of them; or none. */
+static ta_status take_ticks(const ta_ledger *ledger, ta_result *result, ta_stretch *whole) {
+    if (!result->ticks) {
+        whole->first_live_bytes = ledger->first_live_bytes;
+        whole->first_live_blocks = ledger->first_live_blocks;
+        return ta_measure_ticks(ledger, false, result);
+    }
+    if (result->tick_count > 0) {
+        whole->first_live_bytes = result->ticks[0].live_bytes;
+        whole->first_live_blocks = result->ticks[0].live_blocks;
+    }
+    return ta_status_ok();
+}
+
+static ta_status measure(const ta_counters *all, ta_stretch *whole, ta_result *result) {
+    ta_tick_record *records = records_of(result);
+    if (!records)
+        return ta_status_make(TA_INTERNAL, "no memory for the ticks");
+    whole->ticks = records;
+    whole->tick_count = result->tick_count;
+    whole->counted = *all;
+    snprintf(result->whole.name, sizeof result->whole.name, "whole");
+    result->whole.complete = true;
+    ta_figures_measure(whole, &result->whole);
+    free(records);
+    return ta_status_ok();
+}
+
+ta_status ta_measure_program(const ta_ledger *ledger, ta_without_ticks without, ta_result *result) {
     ta_counters all;
     ta_ledger_sum(ledger, &all);
-    ta_stretch whole = {.counted = all};
+    ta_stretch whole = {0};
     ta_status status = ta_measure_process(ledger, result);
-    if (ta_ok(status) && !result->ticks) {
-        status = ta_measure_ticks(ledger, false, result);
-        whole.first_live_bytes = ledger->first_live_bytes;
-        whole.first_live_blocks = ledger->first_live_blocks;
-    } else if (ta_ok(status) && result->tick_count > 0) {
-        whole.first_live_bytes = result->ticks[0].live_bytes;
-        whole.first_live_blocks = result->ticks[0].live_blocks;
-    }
-    if (ta_ok(status) && result->tick_count == 0) {
+    if (ta_ok(status))
+        status = take_ticks(ledger, result, &whole);
+    bool has_none = ta_ok(status) && result->tick_count == 0;
+    if (has_none && without == TA_WITHOUT_TICKS_ONE) {
         status = make_one_tick(&all, result);
         whole.first_live_bytes = whole.first_live_blocks = 0;
     }
-    ta_tick_record *records = ta_ok(status) ? records_of(result) : NULL;
-    if (ta_ok(status) && !records)
-        status = ta_status_make(TA_INTERNAL, "no memory for the ticks");
-    if (!ta_ok(status))
-        return status;
-    whole.ticks = records;
-    whole.tick_count = result->tick_count;
-    snprintf(result->whole.name, sizeof result->whole.name, "whole");
-    result->whole.complete = true;
-    ta_figures_measure(&whole, &result->whole);
-    free(records);
-    return ta_status_ok();
+    if (ta_ok(status))
+        status = measure(&all, &whole, result);
+    if (has_none && ta_ok(status) && without == TA_WITHOUT_TICKS_GROWTH)
+        set_growth(&all, &result->whole);
+    return status;
 }

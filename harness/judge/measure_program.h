@@ -1,6 +1,6 @@
 /* measure_program.h: figures of a program that was audited from outside, without a scenario.
  *
- *     status = ta_measure_program(ledger, result);
+ *     status = ta_measure_program(ledger, TA_WITHOUT_TICKS_GROWTH, result);
  *
  * Fills the same fields as ta_measure(), but no phases: the whole is the whole process. The ticks
  * may be in the result already (samples that the reader took); else they are the ledger's. */
@@ -10,8 +10,17 @@
 #include "layout.h"
 #include "result.h"
 
-/* TA_INTERNAL when there is no memory. A program without ticks has one: its whole run, which began
- * with nothing allocated and took `result->wall_seconds`. Allocates. */
-ta_status ta_measure_program(const ta_ledger *ledger, ta_result *result);
+/* What a run without ticks is. Nothing is said per tick of it but in the first case. */
+typedef enum ta_without_ticks {
+    TA_WITHOUT_TICKS_ONE,    /* one tick, which began with nothing allocated */
+    TA_WITHOUT_TICKS_GROWTH, /* a run that began with nothing: its growth is what is live at its end
+                              */
+    TA_WITHOUT_TICKS_UNKNOWN /* a run whose ticks were named and did not come: its growth over them
+                                is not known */
+} ta_without_ticks;
+
+/* TA_INTERNAL when there is no memory. Ticks that are in the result already with none of them are
+ * not looked for in the ledger. The one tick takes `result->wall_seconds`. Allocates. */
+ta_status ta_measure_program(const ta_ledger *ledger, ta_without_ticks without, ta_result *result);
 
 #endif

@@ -1,13 +1,15 @@
+#define _GNU_SOURCE /* strsignal */
 #include "result.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const verdict_names[] = {
     [TA_VERDICT_PASS] = "pass",         [TA_VERDICT_FAIL] = "fail",
     [TA_VERDICT_IMPROVED] = "improved", [TA_VERDICT_INCONCLUSIVE] = "inconclusive",
-    [TA_VERDICT_PARTIAL] = "partial",
+    [TA_VERDICT_PARTIAL] = "partial",   [TA_VERDICT_NONE] = "none",
 };
 enum { VERDICT_COUNT = sizeof verdict_names / sizeof *verdict_names };
 
@@ -29,6 +31,7 @@ ta_status_code ta_verdict_exit_code(ta_verdict verdict) {
     switch (verdict) {
     case TA_VERDICT_PASS:
     case TA_VERDICT_IMPROVED:
+    case TA_VERDICT_NONE:
         return TA_OK;
     case TA_VERDICT_FAIL:
         return TA_FAILED;
@@ -48,6 +51,7 @@ void ta_result_free(ta_result *result) {
     if (!result)
         return;
     free(result->judgements);
+    free(result->evidence);
     free(result->hot_paths);
     free(result->allowed);
     free(result->sites);
@@ -112,4 +116,55 @@ bool ta_process_end_find(const char *name, ta_process_end *end) {
         }
     }
     return false;
+}
+
+static const char *const evidence_names[] = {
+    [TA_EVIDENCE_COMPLETE] = "complete",
+    [TA_EVIDENCE_INCOMPLETE] = "incomplete",
+    [TA_EVIDENCE_UNKNOWN] = "unknown",
+};
+
+const char *ta_evidence_state_name(ta_evidence_state state) {
+    return evidence_names[state];
+}
+
+bool ta_evidence_state_find(const char *name, ta_evidence_state *state) {
+    for (unsigned i = 0; i < sizeof evidence_names / sizeof *evidence_names; i++) {
+        if (strcmp(name, evidence_names[i]) == 0) {
+            *state = (ta_evidence_state)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *const program_end_names[] = {
+    [TA_PROGRAM_END_UNKNOWN] = "unknown",
+    [TA_PROGRAM_EXITED] = "exited",
+    [TA_PROGRAM_KILLED] = "killed",
+};
+
+const char *ta_program_end_name(ta_program_end_how how) {
+    return program_end_names[how];
+}
+
+bool ta_program_end_find(const char *name, ta_program_end_how *how) {
+    for (unsigned i = 0; i < sizeof program_end_names / sizeof *program_end_names; i++) {
+        if (strcmp(name, program_end_names[i]) == 0) {
+            *how = (ta_program_end_how)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void ta_program_end_text(const ta_program_end *end, char *text, size_t size) {
+    const char *expected = end->expected ? ", as expected" : "";
+    if (end->how == TA_PROGRAM_EXITED)
+        (void)snprintf(text, size, "exit code %d%s", end->number, expected);
+    else if (end->how == TA_PROGRAM_KILLED)
+        (void)snprintf(text, size, "killed by signal %d (%s)%s", end->number,
+                       strsignal(end->number), expected);
+    else
+        (void)snprintf(text, size, "unknown");
 }

@@ -21,24 +21,27 @@ enum {
     TA_RUN_ID_MAX = 48
 };
 
-#define TA_RESULT_SCHEMA "tickaudit-result/2"
+#define TA_RESULT_SCHEMA        "tickaudit-result/3"
+#define TA_RESULT_SCHEMA_BEFORE "tickaudit-result/2" /* is read as well; it has no evidence */
 
 typedef enum ta_verdict {
     TA_VERDICT_PASS,
     TA_VERDICT_FAIL,
     TA_VERDICT_IMPROVED,
     TA_VERDICT_INCONCLUSIVE,
-    TA_VERDICT_PARTIAL /* of a whole run only: it did not finish, so nothing is promised */
+    TA_VERDICT_PARTIAL, /* of a whole run only: it did not end as meant, so nothing is promised */
+    TA_VERDICT_NONE     /* of a whole run only: no budget was named, so nothing was judged */
 } ta_verdict;
 
-/* "pass", "fail", "improved", "inconclusive", "partial": the one spelling for every output. */
+/* "pass", "fail", "improved", "inconclusive", "partial", "none": the one spelling for every output.
+ */
 const char *ta_verdict_name(ta_verdict verdict);
 
 /* Finds a verdict by its exact name. False when there is none. */
 bool ta_verdict_find(const char *name, ta_verdict *verdict);
 
-/* What a program exits with that has nothing else to say: pass and improved 0, fail 1,
- * inconclusive 3, partial 4. */
+/* What a program exits with that has nothing else to say: pass, improved and
+ * none 0, fail 1, inconclusive 3, partial 4. */
 ta_status_code ta_verdict_exit_code(ta_verdict verdict);
 
 /* The metrics of a phase or of the whole. A value that could not be known (no frame was finished,
@@ -50,6 +53,45 @@ typedef struct ta_figures {
     double value[TA_METRIC_COUNT];
     bool known[TA_METRIC_COUNT];
 } ta_figures;
+
+/* How far a fact is known that verdicts rest on. */
+typedef enum ta_evidence_state {
+    TA_EVIDENCE_COMPLETE,
+    TA_EVIDENCE_INCOMPLETE, /* something is known to have gone unseen */
+    TA_EVIDENCE_UNKNOWN     /* whether something went unseen cannot be told */
+} ta_evidence_state;
+
+/* "complete", "incomplete", "unknown": the one spelling for every output. */
+const char *ta_evidence_state_name(ta_evidence_state state);
+bool ta_evidence_state_find(const char *name, ta_evidence_state *state);
+
+typedef struct ta_evidence {
+    char what[TA_NAME_MAX]; /* the fact's name in evidence.h, or one of a later version */
+    ta_evidence_state state;
+    char subject[TA_NAME_MAX];       /* the hot path that it is about; "": the whole run */
+    char detail[TA_RESULT_TEXT_MAX]; /* what was seen, or what was not */
+    char remedy[TA_RESULT_TEXT_MAX]; /* what to do about it; "" when complete */
+} ta_evidence;
+
+/* How the audited program ended. */
+typedef enum ta_program_end_how {
+    TA_PROGRAM_END_UNKNOWN, /* a result of an earlier version */
+    TA_PROGRAM_EXITED,
+    TA_PROGRAM_KILLED
+} ta_program_end_how;
+
+/* "unknown", "exited", "killed": the one spelling for every output. */
+const char *ta_program_end_name(ta_program_end_how how);
+bool ta_program_end_find(const char *name, ta_program_end_how *how);
+
+typedef struct ta_program_end {
+    ta_program_end_how how;
+    int number;    /* the exit code, or the signal */
+    bool expected; /* by --expect-exit, when it is not exit code 0 */
+} ta_program_end;
+
+/* "exit code 7", "killed by signal 15 (Terminated), as expected". */
+void ta_program_end_text(const ta_program_end *end, char *text, size_t size);
 
 /* One budget's outcome. */
 typedef struct ta_judgement {
@@ -174,8 +216,10 @@ typedef struct ta_result {
     char compiler[128];
     char build_type[32];
 
-    bool partial;                         /* did not finish its phases */
+    ta_program_end program_end;
+    bool partial; /* did not finish its phases, or did not end as meant while budgets were named */
     char partial_why[TA_RESULT_TEXT_MAX]; /* "killed by signal 9 in tick 812 of phase combat" */
+    bool strict;                          /* --strict: what is unknown is as good as incomplete */
     ta_verdict verdict;
     ta_status_code exit_code; /* what `tickaudit run` exits with for this result */
 
@@ -183,6 +227,10 @@ typedef struct ta_result {
         uint64_t allocs, frees, bytes;
     } totals; /* of the whole process, valgrind's convention: a resize is both; when children are
                * followed, of all of them */
+    struct {
+        int64_t bytes, blocks; /* usable bytes, and blocks, that were not given back */
+        bool known;
+    } live_at_end; /* of all processes, each at its end, when children are followed */
     uint64_t state_hash;
     uint64_t final_alive[TA_TIER_COUNT];
     double wall_seconds; /* of the audited process */
@@ -193,6 +241,8 @@ typedef struct ta_result {
 
     uint32_t judgement_count;
     ta_judgement *judgements;
+    uint32_t evidence_count; /* an entry a fact, or more when it has subjects */
+    ta_evidence *evidence;
     uint32_t hot_path_count;
     ta_hot_path_figures *hot_paths;
     uint32_t allowed_count;
@@ -217,6 +267,7 @@ typedef struct ta_result {
 
     char hooks[TA_RESULT_TEXT_MAX];    /* what was in force, in words */
     char bypassed[TA_RESULT_TEXT_MAX]; /* who allocates past us, not counted; "" for nobody */
+    uint64_t modules_unread; /* modules of which that is not known; kept as evidence alone */
     struct {
         uint64_t ticks, sites, names, scopes, threads, processes;
     } lost;                   /* what did not fit; all zero in a healthy run */

@@ -175,6 +175,7 @@ ta_colour ta_verdict_colour(ta_verdict verdict) {
     case TA_VERDICT_PARTIAL:
         return TA_RED;
     case TA_VERDICT_INCONCLUSIVE:
+    case TA_VERDICT_NONE:
         break;
     }
     return TA_YELLOW;

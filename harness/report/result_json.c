@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "evidence_json.h"
 #include "json_make.h"
 #include "suppressions_json.h"
 #include "tick_columns.h"
@@ -219,6 +220,7 @@ static char *head_text(const ta_result *result) {
     add_outcome(&json, result);
     add_all_figures(&json, result);
     add_judgements(&json, result);
+    ta_json_add_evidence(&json, result);
     add_hot_paths(&json, result);
     add_allowed(&json, result);
     add_sites(&json, result);

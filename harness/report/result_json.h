@@ -1,4 +1,4 @@
-/* result_json.h: a whole result as JSON (schema "tickaudit-result/2"), and back.
+/* result_json.h: a whole result as JSON (schema "tickaudit-result/3"), and back.
  *
  *     status = ta_result_save_json("results", result, path);     results/runs/<run_id>.json
  *     status = ta_result_print_json(stdout, result);             the same text

@@ -2,6 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "evidence.h"
+#include "evidence_json.h"
 #include "json_scan.h"
 #include "json_take.h"
 #include "result_json.h"
@@ -253,15 +255,18 @@ static void take_audit(ta_json_reader *reader, const cJSON *root, ta_result *r) 
     r->audit_ns_per_pair = ta_json_take_number(reader, root, "audit_ns_per_pair", &known);
 }
 
-/* Asked before all else: of another schema nothing else can be expected. */
-static void check_schema(ta_json_reader *reader, const cJSON *root) {
+/* Asked before all else: of another schema nothing else can be expected. True when the result has
+ * evidence, as it has since version 3. */
+static bool check_schema(ta_json_reader *reader, const cJSON *root) {
     char schema[64] = "";
     if (!cJSON_IsObject(root))
         ta_json_wrong(reader, "it is not a JSON object");
     TA_JSON_TAKE_TEXT(reader, root, "schema", schema);
-    if (!reader->failed && strcmp(schema, TA_RESULT_SCHEMA) != 0)
-        ta_json_wrong(reader, "its schema is \"%s\"; this version reads \"%s\"", schema,
-                      TA_RESULT_SCHEMA);
+    bool is_before = strcmp(schema, TA_RESULT_SCHEMA_BEFORE) == 0;
+    if (!reader->failed && !is_before && strcmp(schema, TA_RESULT_SCHEMA) != 0)
+        ta_json_wrong(reader, "its schema is \"%s\"; this version reads \"%s\" and \"%s\"", schema,
+                      TA_RESULT_SCHEMA_BEFORE, TA_RESULT_SCHEMA);
+    return !is_before;
 }
 
 static void take_ticks(ta_json_reader *reader, ta_json_span ticks, ta_result *r) {
@@ -270,15 +275,28 @@ static void take_ticks(ta_json_reader *reader, ta_json_span ticks, ta_result *r)
         reader->failed = true;
 }
 
+/* What a result of the version before tells without saying so: its losses, and that nothing was
+ * judged. */
+static void make_up_evidence(ta_json_reader *reader, ta_result *r) {
+    if (!reader->failed && !ta_ok(ta_evidence_of_result(r)))
+        reader->failed = reader->no_memory = true;
+    if (r->judgement_count == 0 && r->verdict == TA_VERDICT_PASS)
+        r->verdict = TA_VERDICT_NONE;
+}
+
 static void take_all(ta_json_reader *reader, const cJSON *root, ta_result *r) {
-    check_schema(reader, root);
+    bool has_evidence = check_schema(reader, root);
     take_run(reader, root, r);
     take_outcome(reader, root, r);
     take_all_figures(reader, root, r);
     take_lists(reader, root, r);
+    if (has_evidence)
+        ta_json_take_evidence(reader, root, r);
     take_stacks(reader, root, r);
     ta_json_take_suppressions(reader, root, r);
     take_audit(reader, root, r);
+    if (!has_evidence)
+        make_up_evidence(reader, r);
 }
 
 static size_t line_of(const char *text, const char *at) {

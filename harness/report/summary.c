@@ -124,18 +124,64 @@ static void print_results(const ta_page *page) {
     }
 }
 
-static void print_program_results(const ta_page *page) {
+/* "+1,234 B": a difference says so by its sign. */
+static void print_difference(const ta_page *page, const char *label, ta_metric metric) {
+    const ta_figures *whole = &page->result->whole;
+    bool known = whole->known[metric];
+    print_label(page, label);
+    (void)fprintf(page->out, "%s%s%s\n", known && whole->value[metric] > 0 ? "+" : "",
+                  ta_metric_text(metric, whole->value[metric], known).text,
+                  known ? ta_unit_text(metric).text : "");
+}
+
+static void print_tick_count(const ta_page *page) {
     const ta_result *r = page->result;
-    (void)fputs("\nRESULTS\n", page->out);
-    print_label(page, "Wall time");
-    (void)fprintf(page->out, "%s s\n", ta_number_text(r->wall_seconds, 3).text);
+    bool whole_run = r->tick_count == 1 && r->ticks[0].allocs == r->totals.allocs;
     print_label(page, "Ticks");
     (void)fprintf(page->out, "%s%s\n", ta_count_text(r->tick_count).text,
-                  r->tick_count == 1 && r->ticks[0].allocs == r->totals.allocs ? " (the whole run)"
-                                                                               : "");
+                  whole_run       ? " (the whole run)"
+                  : r->tick_count ? ""
+                                  : " (none was marked; --tick names a source)");
+}
+
+static void print_live(const ta_page *page) {
+    const ta_result *r = page->result;
+    if (!r->live_at_end.known)
+        return;
+    print_label(page, "Live at the end");
+    (void)fprintf(page->out, "%s B in %s blocks\n",
+                  ta_number_text((double)r->live_at_end.bytes, 0).text,
+                  ta_number_text((double)r->live_at_end.blocks, 0).text);
+}
+
+static void print_program_results(const ta_page *page) {
+    const ta_result *r = page->result;
+    char end[128];
+    (void)fputs("\nRESULTS\n", page->out);
+    if (r->program_end.how != TA_PROGRAM_END_UNKNOWN) {
+        ta_program_end_text(&r->program_end, end, sizeof end);
+        print_label(page, "Program's end");
+        (void)fprintf(page->out, "%s\n", end);
+    }
+    print_label(page, "Wall time");
+    (void)fprintf(page->out, "%s s\n", ta_number_text(r->wall_seconds, 3).text);
+    print_tick_count(page);
+    print_live(page);
     print_metric(page, "Memory growth", TA_METRIC_mem_growth_mb);
-    print_metric(page, "Live at the end", TA_METRIC_live_bytes_growth);
-    print_metric(page, "Blocks live then", TA_METRIC_live_blocks_growth);
+    print_difference(page, "Growth of live bytes", TA_METRIC_live_bytes_growth);
+    print_difference(page, "Growth of blocks", TA_METRIC_live_blocks_growth);
+}
+
+/* What to do about a run that did not end as it was meant to. */
+static const char *advice_on_end(const ta_result *r) {
+    if (!is_program(r))
+        return "the run did not finish its phases, so it promises nothing. Mend what ended it, "
+               "then "
+               "run again.";
+    return r->judgement_count
+               ? "it did not end as meant, so nothing is promised. Mend that, or name "
+                 "this end by --expect-exit."
+               : "no budget was named, nothing was judged.";
 }
 
 /* What to do next, in a sentence or two. */
@@ -144,35 +190,42 @@ static void advice(const ta_page *page, char *text, size_t size) {
     unsigned unwell = ta_page_failed(page), count = r->judgement_count;
     const char *criteria = count == 1 ? "criterion" : "criteria";
     if (r->partial || r->verdict == TA_VERDICT_PARTIAL)
-        (void)snprintf(text, size,
-                       "the run did not finish its phases, so it promises nothing. Mend what ended "
-                       "it, then run again.");
+        (void)snprintf(text, size, "%s", advice_on_end(r));
+    else if (count == 0)
+        (void)snprintf(text, size, "no budget was named, nothing was judged.");
     else if (r->verdict == TA_VERDICT_FAIL)
-        (void)snprintf(text, size,
-                       "%u of %u %s not met. See the lines marked [FAIL]%s, then the whole run in "
-                       "the file below.",
-                       unwell, count, criteria, r->site_count ? " and the worst sites" : "");
+        (void)snprintf(text, size, "%u of %u %s not met. See the lines marked [FAIL]%s%s.", unwell,
+                       count, criteria, r->site_count ? " and the worst sites" : "",
+                       page->style.no_details ? "" : ", then the whole run in the file below");
     else if (r->verdict == TA_VERDICT_INCONCLUSIVE)
         (void)snprintf(
             text, size,
             "%u of %u %s could not be told. See the lines marked [????] for what was missing.",
             unwell, count, criteria);
-    else if (count == 0)
-        (void)snprintf(text, size, "no budget was named, so nothing could fail.");
     else
         (void)snprintf(text, size, "%u of %u %s met.", count - unwell, count, criteria);
+}
+
+/* With no budget `exec` ends with the program's own code, which the summary tells apart. */
+static void print_word(const ta_page *page, ta_verdict verdict, char *text, size_t size) {
+    const ta_result *r = page->result;
+    (void)snprintf(text, size, "VERDICT: %s", ta_verdict_text(verdict).text);
+    ta_print_coloured(page->out, text, ta_verdict_colour(verdict), page->style.colour);
+    size_t used = strlen(text);
+    if (is_program(r) && r->judgement_count == 0)
+        (void)snprintf(text + used, size - used, ": ");
+    else
+        (void)snprintf(text + used, size - used, " (exit code %d): ", (int)r->exit_code);
+    (void)fputs(text + used, page->out);
 }
 
 static void print_verdict(const ta_page *page) {
     const ta_result *r = page->result;
     ta_verdict verdict = r->partial ? TA_VERDICT_PARTIAL : r->verdict;
-    char word[96], text[TA_RESULT_TEXT_MAX];
-    (void)snprintf(word, sizeof word, "VERDICT: %s", ta_verdict_text(verdict).text);
-    ta_print_coloured(page->out, word, ta_verdict_colour(verdict), page->style.colour);
-    int column = fprintf(page->out, " (exit code %d): ", (int)r->exit_code);
+    char word[128], text[TA_RESULT_TEXT_MAX];
+    print_word(page, verdict, word, sizeof word);
     advice(page, text, sizeof text);
-    ta_print_wrapped(page->out, text, (unsigned)(column > 0 ? column : 0) + (unsigned)strlen(word),
-                     2, page->style.width);
+    ta_print_wrapped(page->out, text, (unsigned)strlen(word), 2, page->style.width);
     if (page->style.no_details)
         return;
     if (page->style.details)
@@ -202,6 +255,7 @@ void ta_summary_print(FILE *out, const ta_result *result, ta_summary_style style
     ta_page_allocations(&page);
     ta_page_processes(&page);
     ta_page_suppressions(&page);
+    ta_page_evidence(&page);
     if (result->judgement_count || !is_program(result))
         ta_page_criteria(&page, false);
     if (!is_program(result))

@@ -102,33 +102,6 @@ static void print_allowed(const ta_page *page, const ta_allowed_figures *a) {
                      page->style.width);
 }
 
-static void print_bypassed(const ta_page *page) {
-    if (!*page->result->bypassed)
-        return;
-    (void)fputs("  ", page->out);
-    ta_print_coloured(page->out, "WARNING", TA_YELLOW, page->style.colour);
-    (void)fputs(": there are allocations that were not counted: ", page->out);
-    ta_print_wrapped(page->out, ta_ascii(page->result->bypassed).text, 55, 4, page->style.width);
-}
-
-static void print_lost(const ta_page *page) {
-    const struct {
-        uint64_t count;
-        const char *what;
-    } losses[] = {
-        {page->result->lost.ticks, "ticks"},     {page->result->lost.sites, "sites"},
-        {page->result->lost.names, "names"},     {page->result->lost.scopes, "scopes"},
-        {page->result->lost.threads, "threads"}, {page->result->lost.processes, "processes"}};
-    for (unsigned i = 0; i < sizeof losses / sizeof *losses; i++) {
-        if (!losses[i].count)
-            continue;
-        (void)fputs("  ", page->out);
-        ta_print_coloured(page->out, "WARNING", TA_YELLOW, page->style.colour);
-        (void)fprintf(page->out, ": %s %s did not fit into the ledger and are not shown\n",
-                      ta_count_text(losses[i].count).text, losses[i].what);
-    }
-}
-
 void ta_page_allocations(const ta_page *page) {
     const ta_result *r = page->result;
     (void)fputs("\nALLOCATIONS\n", page->out);
@@ -141,8 +114,6 @@ void ta_page_allocations(const ta_page *page) {
     for (uint32_t i = 0; i < r->allowed_count; i++)
         print_allowed(page, &r->allowed[i]);
     ta_page_sites(page);
-    print_bypassed(page);
-    print_lost(page);
 }
 
 static bool is_well(const ta_judgement *j) {

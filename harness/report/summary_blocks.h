@@ -19,6 +19,7 @@ void ta_page_suppressions(const ta_page *page); /* nothing when there was no suc
 /* Where it allocates: trees of callers, in about sixty lines at most. Allocates; without memory it
  * says so. In summary_sites.c. */
 void ta_page_sites(const ta_page *page);
+void ta_page_evidence(const ta_page *page); /* nothing when all of it is complete */
 void ta_page_criteria(const ta_page *page, bool failed_only);
 void ta_page_phases(const ta_page *page);
 

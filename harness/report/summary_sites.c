@@ -374,7 +374,7 @@ static bool lacks_stacks(const ta_result *r) {
             return false;
     }
     ta_metric most = TA_METRIC_allocs_per_tick_max;
-    return r->whole.known[most] && r->whole.value[most] > 0;
+    return r->whole.known[most] ? r->whole.value[most] > 0 : r->totals.allocs > 0;
 }
 
 void ta_page_sites(const ta_page *page) {

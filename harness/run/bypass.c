@@ -15,15 +15,15 @@ static const char *const direct[] = {
     "tc_realloc",      "tc_new",         "scalable_malloc",   "scalable_calloc", "rpmalloc",
     "__libc_malloc",   "__libc_calloc",  "__libc_realloc",    "__libc_memalign"};
 
-static bool is_direct(const char *name) {
+static const char *find_direct(const char *name) {
     for (unsigned i = 0; i < sizeof direct / sizeof direct[0]; i++) {
         if (strcmp(name, direct[i]) == 0)
-            return true;
+            return direct[i];
     }
-    return false;
+    return NULL;
 }
 
-/* The first such import of a module; NULL when it has none. It lies in the ELF file. */
+/* The first such import of a module; NULL when it has none. */
 static const char *direct_import(Elf *elf) {
     for (Elf_Scn *section = elf_nextscn(elf, NULL); section; section = elf_nextscn(elf, section)) {
         GElf_Shdr header;
@@ -35,8 +35,8 @@ static const char *direct_import(Elf *elf) {
             if (!gelf_getsym(data, (int)i, &symbol) || symbol.st_shndx != SHN_UNDEF)
                 continue;
             const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
-            if (name && is_direct(name))
-                return name;
+            if (name && find_direct(name))
+                return find_direct(name);
         }
     }
     return NULL;
@@ -49,17 +49,47 @@ static void tell(const char *path, const char *what, ta_result *result) {
              used ? "; " : "", slash ? slash + 1 : path, what);
 }
 
-static void look_at(const char *path, ta_result *result) {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return;
+/* Whose imports were read, since followed processes share most modules; a row more than the last
+ * takes the place of the first. */
+typedef struct module_seen {
+    char path[TA_LEDGER_MODULE_PATH_MAX];
+    const char *import; /* an entry of `direct`; NULL: none */
+    bool is_read;
+} module_seen;
+
+static void read_module(module_seen *module) {
+    int file = open(module->path, O_RDONLY | O_CLOEXEC);
     elf_version(EV_CURRENT);
-    Elf *elf = elf_begin(file, ELF_C_READ, NULL);
-    const char *name = elf && elf_kind(elf) == ELF_K_ELF ? direct_import(elf) : NULL;
-    if (name)
-        tell(path, name, result);
+    Elf *elf = file >= 0 ? elf_begin(file, ELF_C_READ, NULL) : NULL;
+    module->is_read = elf && elf_kind(elf) == ELF_K_ELF;
+    module->import = module->is_read ? direct_import(elf) : NULL;
     elf_end(elf);
-    close(file);
+    if (file >= 0)
+        close(file);
+}
+
+static const module_seen *see(const char *path) {
+    enum { MODULES_KEPT = 512 };
+    static module_seen seen[MODULES_KEPT];
+    static unsigned count;
+    for (unsigned i = 0; i < count && i < MODULES_KEPT; i++) {
+        if (strcmp(seen[i].path, path) == 0)
+            return &seen[i];
+    }
+    module_seen *row = &seen[count++ % MODULES_KEPT];
+    snprintf(row->path, sizeof row->path, "%s", path);
+    read_module(row);
+    return row;
+}
+
+/* What the kernel maps has no file (linux-vdso.so.1), and allocates nothing. */
+static void look_at(const char *path, ta_result *result) {
+    if (*path != '/')
+        return;
+    const module_seen *module = see(path);
+    result->modules_unread += !module->is_read;
+    if (module->import)
+        tell(path, module->import, result);
 }
 
 /* Allocators call one another's functions: those are not the program's. */
@@ -75,6 +105,7 @@ void ta_bypass_find(const ta_ledger *ledger, ta_result *result) {
         if (modules[i].state == 2 && i + 1 != ledger->auditor && !is_allocator(modules[i].path))
             look_at(modules[i].path, result);
     }
+    result->modules_unread += ledger->lost.modules;
     size_t used = strlen(result->bypassed);
     if (ledger->hooked & TA_HOOKED_BYPASSED)
         snprintf(result->bypassed + used, sizeof result->bypassed - used,

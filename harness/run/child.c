@@ -167,7 +167,41 @@ ta_status ta_child_start_silent(const char *program, char *const *arguments, con
     return start(program, arguments, preload, ledger_path, STREAMS_SILENT, child);
 }
 
+/* /proc/PID/stat: "PID (name) state ppid pgrp session tty tpgid flags minflt cminflt ...", where a
+ * name may have brackets too. Page faults of children are of those that it has waited for. */
+static void read_stat(char *stat, ta_child *child) {
+    enum { FIELDS_BEFORE = 8 }; /* between the name and the faults of children */
+    char *name = strchr(stat, '('), *end = strrchr(stat, ')'), *rest;
+    if (!name || !end || end < name)
+        return;
+    *end = 0;
+    snprintf(child->last_name, sizeof child->last_name, "%s", name + 1);
+    char *field = strtok_r(end + 1, " ", &rest);
+    for (int i = 0; i < FIELDS_BEFORE && field; i++)
+        field = strtok_r(NULL, " ", &rest);
+    child->had_children = field && strtoul(field, NULL, 10) > 0;
+}
+
+/* Before it is reaped, after which its number has no entry in /proc. */
+static void note_last(ta_child *child) {
+    char path[64], stat[512];
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)child->pid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t bytes = file >= 0 ? read(file, stat, sizeof stat - 1) : 0;
+    stat[bytes > 0 ? bytes : 0] = 0;
+    read_stat(stat, child);
+    if (file >= 0)
+        close(file);
+}
+
 static bool reap(ta_child *child, int options) {
+    siginfo_t info = {0};
+    int found;
+    do {
+        found = waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT | options);
+    } while (found != 0 && errno == EINTR && options == 0);
+    if (found == 0 && info.si_pid == child->pid)
+        note_last(child);
     pid_t ended;
     do {
         ended = waitpid(child->pid, &child->status, options);

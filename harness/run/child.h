@@ -17,7 +17,10 @@ typedef struct ta_child {
     pid_t pid;
     int pidfd; /* readable when it has ended; -1 where the kernel has none */
     bool ended;
-    int status; /* as of waitpid, once ended */
+    int status;         /* as of waitpid, once ended */
+    char last_name[32]; /* the kernel's name of it at its end: of the program that it was then,
+                           unless it gave itself another; "" when it cannot be told */
+    bool had_children;  /* it has waited for other processes */
 } ta_child;
 
 /* Starts `program` with `preload` (a library's path) before whatever LD_PRELOAD names already, and

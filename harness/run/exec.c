@@ -6,6 +6,8 @@
 #include "child.h"
 #include "clock.h"
 #include "companions.h"
+#include "evidence.h"
+#include "exec_evidence.h"
 #include "family.h"
 #include "function.h"
 #include "identity.h"
@@ -174,6 +176,7 @@ static void identify(const ta_exec_options *options, const ta_program *program, 
     else
         snprintf(result->stacks_of, sizeof result->stacks_of, "%s",
                  options->stacks == TA_STACKS_ALL ? "all" : "hot");
+    result->strict = options->strict;
     snprintf(result->label, sizeof result->label, "%s", options->label);
     snprintf(result->notes, sizeof result->notes, "%s", options->notes);
     const char *base = strrchr(program->path, '/');
@@ -236,54 +239,60 @@ static ta_status judge(const ta_exec_options *options, const ta_ledger *ledger, 
         return ta_status_make(TA_INTERNAL, "no memory for the budgets");
     budgets->budget_count = options->budget_count;
     memcpy(budgets->budgets, options->budgets, sizeof budgets->budgets);
-    ta_status status = ta_status_ok();
-    if (options->suppressions)
-        status = ta_suppress(options->suppressions, result);
-    if (ta_ok(status))
-        status = ta_judge_budgets(budgets, ledger, result);
+    ta_status status = ta_judge_budgets(budgets, ledger, result);
     free(budgets);
     return status;
 }
 
-static ta_status collect(const ta_exec_options *options, const ta_child *child,
-                         const ta_ledger_file *file, const ta_ledger *ledger, ta_result *result) {
+/* Reading debug information takes longer than most programs. */
+static bool wants_sites(const ta_exec_options *options, const ta_child *child) {
+    return !options->silent || WIFSIGNALED(child->status);
+}
+
+static ta_status measure(const ta_exec_options *options, const ta_exec_seen *seen,
+                         ta_result *result) {
     if (!has_own_ticks(options) && !result->ticks)
         result->ticks =
             calloc(1, sizeof *result->ticks); /* none: the program's marks do not count */
-    ta_status status = ta_measure_program(ledger, result);
+    ta_without_ticks without = ta_exec_without_ticks(options);
+    ta_status status = ta_measure_program(seen->ledger, without, result);
     if (!options->silent)
-        ta_bypass_find(ledger, result);
-    bool with_sites = !options->silent || WIFSIGNALED(child->status);
-    if (ta_ok(status) && with_sites) /* reading debug information takes longer than most programs */
-        status = ta_sites_resolve(ledger, result);
+        ta_bypass_find(seen->ledger, result);
+    bool with_sites = wants_sites(options, seen->child);
+    if (ta_ok(status) && with_sites)
+        status = ta_sites_resolve(seen->ledger, result);
     if (ta_ok(status) && result->totals.allocs == 0 && result->bypassed[0])
         status = ta_status_make(TA_INTERNAL, "%s ran, but nothing was counted: %s",
                                 result->workload, result->bypassed);
-    if (ta_ok(status) && file->family)
-        status = ta_family_join(file, ledger, with_sites, result);
-    if (WIFSIGNALED(child->status)) {
-        result->partial = true;
-        snprintf(result->partial_why, sizeof result->partial_why, "killed by signal %d (%s)",
-                 WTERMSIG(child->status), strsignal(WTERMSIG(child->status)));
-    }
-    return ta_ok(status) ? judge(options, ledger, result) : status;
+    if (ta_ok(status) && seen->file->family)
+        status = ta_family_join(seen->file, seen->ledger, without, with_sites, result);
+    return status;
+}
+
+static ta_status collect(const ta_exec_options *options, const ta_exec_seen *seen,
+                         ta_result *result) {
+    ta_status status = measure(options, seen, result);
+    if (ta_ok(status) && options->suppressions)
+        status = ta_suppress(options->suppressions, result);
+    ta_exec_note_end(options, seen->child, result);
+    if (ta_ok(status))
+        status = ta_evidence_of_result(result);
+    if (ta_ok(status))
+        status = ta_exec_evidence(options, seen, result);
+    return ta_ok(status) ? judge(options, seen->ledger, result) : status;
 }
 
 /* What its ledger says of how it went, beyond figures. */
-static void describe(const ta_exec_options *options, const ta_ledger_file *file,
-                     const ta_ledger *ledger, ta_exec_outcome *outcome) {
+static void describe(const ta_ledger_file *file, const ta_ledger *ledger,
+                     ta_exec_outcome *outcome) {
     outcome->faults_injected = ledger->fail.injected;
     memcpy(outcome->assumptions, ledger->assumptions, sizeof outcome->assumptions);
     outcome->defects = ledger->defects;
     snprintf(outcome->allocator, sizeof outcome->allocator, "%.*s",
              (int)sizeof outcome->allocator - 1, ledger->allocator);
-    outcome->images = ledger->images;
-    outcome->no_ticks = options->ticks == TA_TICKS_SYMBOL && ledger->ticks_done == 0;
-    outcome->cut_short = !ledger->ended;
     for (uint32_t i = 0; file->family && i < ta_ledger_count(file); i++) {
         const ta_ledger *other = ta_ledger_at(file, i);
         outcome->faults_injected += other != ledger ? other->fail.injected : 0;
-        outcome->images += other != ledger && other->owner == ledger->owner;
     }
 }
 
@@ -316,13 +325,14 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
         WIFSIGNALED(child.status) ? 128 + WTERMSIG(child.status) : WEXITSTATUS(child.status);
     const ta_ledger *ledger = ta_ledger_of(file, child.pid);
     if (ledger)
-        describe(options, file, ledger, outcome);
+        describe(file, ledger, outcome);
     status = ledger ? check_symbols(ledger, program, outcome->program_code) : ta_status_ok();
     if (!ta_ok(status))
         outcome->program_code = 0; /* that code was the auditor's */
     if (ta_ok(status))
         status = check_hooks(ledger, program, outcome->program_code);
-    return ta_ok(status) ? collect(options, &child, file, ledger, outcome->result) : status;
+    const ta_exec_seen seen = {&child, file, ledger, program->path};
+    return ta_ok(status) ? collect(options, &seen, outcome->result) : status;
 }
 
 static uint32_t ledger_flags(const ta_exec_options *options) {

@@ -17,7 +17,7 @@
 
 /* What a tick is, when the program is not asked to be changed. */
 typedef enum ta_tick_source {
-    TA_TICKS_MARKED, /* what it marks with tickaudit.h; when it marks none, its whole run is one */
+    TA_TICKS_MARKED, /* what it marks with tickaudit.h */
     TA_TICKS_SYMBOL, /* from each call of a function to the next */
     TA_TICKS_TIMED,  /* a sample of its counts every so often, taken by us, not in the program */
     TA_TICKS_WHOLE   /* its whole run is one */
@@ -35,9 +35,18 @@ enum {
 /* Of which allocations the call stack is kept. Those in hot paths always. */
 typedef enum ta_stacks { TA_STACKS_HOT, TA_STACKS_SAMPLE, TA_STACKS_ALL } ta_stacks;
 
+/* How a program is meant to end. */
+typedef struct ta_expected_end {
+    bool given; /* else with exit code 0 */
+    bool any;
+    ta_program_end_how how;
+    int number;
+} ta_expected_end;
+
 typedef struct ta_exec_options {
     ta_run_allocator allocator; /* the program's own unless changed: an audit changes nothing */
     ta_tick_source ticks;
+    bool ticks_named;        /* by --tick: when they do not come, growth over them is not known */
     const char *tick_symbol; /* for TA_TICKS_SYMBOL */
     uint32_t hot_symbol_count;
     const char *hot_symbols[TA_EXEC_HOT_SYMBOLS_MAX]; /* functions that are hot paths */
@@ -50,8 +59,10 @@ typedef struct ta_exec_options {
     bool follow;                   /* what it starts is audited too, and joined */
     bool silent;                   /* the program's output is thrown away, and its sites are
                                     * resolved only when it was killed */
-    double timeout_seconds;        /* of wall time, after which it is killed; 0: none */
-    bool trap;                     /* the first violation ends the program, with a message */
+    bool strict;                   /* unknown evidence is as good as incomplete */
+    ta_expected_end expected_end;
+    double timeout_seconds;              /* of wall time, after which it is killed; 0: none */
+    bool trap;                           /* the first violation ends the program, with a message */
     const ta_suppressions *suppressions; /* known violations that the budgets leave out; or NULL */
     uint32_t budget_count;
     ta_budget budgets[TA_EXEC_BUDGETS_MAX];
@@ -68,16 +79,14 @@ typedef struct ta_exec_outcome {
     uint32_t defects;                          /* a bit per ta_defect of its allocator */
     char allocator[TA_LEDGER_ALLOCATOR_MAX];   /* "" when the auditor never attached */
     bool timed_out;
-    bool no_ticks;    /* the tick symbol was not called twice: the whole run is one tick */
-    uint32_t images;  /* programs that it was, by exec; what is counted is the last's */
-    bool cut_short;   /* ended without its destructors: by _exit, a signal, or as another program */
     int program_code; /* as a shell says it: exit code, 128+n for signal n, 126, 127 */
 } ta_exec_outcome;
 
-/* Runs and measures. The result's verdict is over the budgets alone; a program that was killed
- * makes it partial. Errors, without a result: TA_BAD_INPUT for a program that cannot be audited or
- * found (program_code is then 126 or 127 where a shell would say so); TA_INTERNAL when it cannot be
- * started or when the hooks were not in force: it ran, and nothing was counted. */
+/* Runs, measures and judges. A program that was killed, or did not end as it is meant to while
+ * there are budgets, makes the result partial; without budgets the verdict is none. Errors, without
+ * a result: TA_BAD_INPUT for a program that cannot be audited or found (program_code is then 126 or
+ * 127 where a shell would say so); TA_INTERNAL when it cannot be started or when the hooks were not
+ * in force: it ran, and nothing was counted. */
 ta_status ta_exec(const ta_exec_options *options, char *const *arguments, ta_exec_outcome *outcome);
 
 #endif

@@ -2,9 +2,11 @@
 #include "run.h"
 
 #include "budgets.h"
+#include "bypass.h"
 #include "child.h"
 #include "clock.h"
 #include "companions.h"
+#include "evidence.h"
 #include "host.h"
 #include "identity.h"
 #include "ledger.h"
@@ -98,6 +100,12 @@ static void describe_place(const ta_ledger *ledger, char *text, size_t size) {
                  tick - ledger->warmup_ticks, phases[ledger->phase_count - 1].name);
 }
 
+static void note_end(int status, ta_program_end *end) {
+    bool killed = WIFSIGNALED(status);
+    end->how = killed ? TA_PROGRAM_KILLED : TA_PROGRAM_EXITED;
+    end->number = killed ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 /* Why a run is partial, in words; "" when it is whole. */
 static void explain_end(ending how, int status, double timeout, const ta_ledger *ledger,
                         ta_result *result) {
@@ -105,6 +113,7 @@ static void explain_end(ending how, int status, double timeout, const ta_ledger 
     char *why = result->partial_why;
     size_t size = sizeof result->partial_why;
     describe_place(ledger, place, sizeof place);
+    note_end(status, &result->program_end);
     if (how == INTERRUPTED)
         snprintf(why, size, "interrupted %s", place);
     else if (how == TIMED_OUT)
@@ -183,17 +192,33 @@ static void identify(const ta_scenario *scenario, const ta_run_options *options,
         if (planned > result->population_planned)
             result->population_planned = planned;
     }
-    list_switches(scenario->switches, result->switches_on, sizeof result->switches_on);
+    result->strict = options->strict;
+    if (strcmp(scenario->workload, "arena") == 0)
+        list_switches(scenario->switches, result->switches_on, sizeof result->switches_on);
+    else
+        result->level[0] = 0; /* level and switches are the arena's */
+}
+
+/* The ticks of a scenario are the host's own: each that is planned comes, or the run is partial. */
+static ta_status add_evidence(ta_result *result) {
+    ta_status status = ta_evidence_of_result(result);
+    if (!ta_ok(status) || !result->whole.complete)
+        return status;
+    return ta_evidence_add(result, TA_FACT_ticks_fired,
+                           (ta_finding){.state = TA_EVIDENCE_COMPLETE});
 }
 
 static ta_status collect(const ta_scenario *scenario, const ta_run_options *options, ending how,
                          const ta_child *child, const ta_ledger *ledger, ta_result *result) {
     ta_status status = ta_measure(scenario, ledger, result);
+    ta_bypass_find(ledger, result);
     if (ta_ok(status))
         status = ta_sites_resolve(ledger, result);
     if (ta_ok(status) && options->suppressions)
         status = ta_suppress(options->suppressions, result);
     explain_end(how, child->status, timeout_of(scenario, options), ledger, result);
+    if (ta_ok(status))
+        status = add_evidence(result);
     return ta_ok(status) ? ta_judge_budgets(scenario, ledger, result) : status;
 }
 

@@ -25,6 +25,7 @@ typedef void (*ta_run_progress)(const ta_ledger *ledger, const ta_scenario *scen
 typedef struct ta_run_options {
     ta_run_allocator allocator;
     double timeout_seconds; /* of wall time; 0: the scenario's, or TA_RUN_TIMEOUT_DEFAULT_S */
+    bool strict;            /* unknown evidence is as good as incomplete */
     bool trap;              /* the first violation ends the workload, with a message */
     bool realtime;          /* ticks paced to the scenario's rate */
     double snapshot_every_seconds;        /* simulated, between pictures; 0: none */

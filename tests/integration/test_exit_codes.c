@@ -112,6 +112,28 @@ Test(exit_codes, three_when_the_hot_path_was_never_entered) {
     expect_out(&end, "VERDICT: INCONCLUSIVE (exit code 3)");
 }
 
+Test(exit_codes, three_when_allocations_went_past_the_auditor) {
+    static const char workload[] = "workload=" TA_BUILD_DIR "/tests/plugin_heap_beside.so";
+    plugin_scenario("a.json", "'hot_mallocs': 2", 5, "'hot_allocs <= 10'");
+    program_end end = tickaudit("run", "--strict", "a.json");
+    expect_code(&end, 0);
+    end = tickaudit("run", "--set", workload, "a.json");
+    expect_code(&end, 3);
+    expect_out(&end, "heaps_ours: plugin_heap_beside.so calls mi_malloc");
+    expect_out(&end, "by what was seen it holds, but plugin_heap_beside.so calls mi_malloc");
+    plugin_scenario("a.json", "'hot_mallocs': 2", 5, "'hot_allocs <= 9'");
+    end = tickaudit("run", "--set", workload, "a.json");
+    expect_code(&end, 1);
+}
+
+Test(exit_codes, zero_and_no_pass_when_no_budget_was_named) {
+    plugin_scenario("a.json", "", 5, "");
+    program_end end = tickaudit("run", "a.json");
+    expect_code(&end, 0);
+    expect_out(&end, "VERDICT: NONE (exit code 0): no budget was named, nothing was judged.");
+    cr_assert_str_eq(json_string(the_result(), "verdict"), "none");
+}
+
 Test(exit_codes, three_when_no_hot_path_at_all_was_entered) {
     plugin_scenario("a.json", "'no_hot': 1", 5, "'hot_allocs = 0'");
     program_end end = tickaudit("run", "a.json");

@@ -16,17 +16,25 @@ Test(output, json_parses_though_the_workload_talks) {
     expect_code(&end, 0);
     cJSON *result = json_text_parse(end.out);
     cr_assert_eq(json_number(result, "whole.hot_allocs"), 5);
-    cr_assert_str_eq(json_string(result, "schema"), "tickaudit-result/2");
+    cr_assert_str_eq(json_string(result, "schema"), "tickaudit-result/3");
     expect_err(&end, "the workload talks");
     cr_assert(cJSON_Compare(result, the_result(), true), "printed and kept are one");
 }
 
 Test(output, json_to_a_file_comes_beside_the_summary) {
-    plugin_scenario("a.json", "", 5, "");
+    plugin_scenario("a.json", "", 5, "'hot_allocs = 0'");
     program_end end = tickaudit("run", "--json=out/of/the/way.json", "a.json");
     expect_code(&end, 0);
     expect_out(&end, "VERDICT: PASS");
     cr_assert(cJSON_Compare(json_file(scratch_path("out/of/the/way.json")), the_result(), true));
+}
+
+Test(output, switches_and_level_are_told_of_the_arena_alone) {
+    plugin_scenario("a.json", "", 5, "");
+    program_end end = tickaudit("run", "a.json");
+    expect_code(&end, 0);
+    cr_expect_null(strstr(end.out, "Switches"), "%s", end.out);
+    cr_expect_null(strstr(end.out, "Level"), "%s", end.out);
 }
 
 Test(output, json_of_a_partial_run_parses_too) {

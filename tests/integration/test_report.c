@@ -154,7 +154,7 @@ Test(report, finds_run_ids_in_the_named_folder) {
 Test(report, bad_run_is_told_and_the_others_are_printed) {
     program_end run;
     char *id = kept_run(&run);
-    scratch_write("torn.json", "{\"schema\": \"tickaudit-result/2\", \"tickau");
+    scratch_write("torn.json", "{\"schema\": \"tickaudit-result/3\", \"tickau");
     program_end end = tickaudit("report", "no-such-run", "torn.json", "./gone.json", id);
     expect_code(&end, 2);
     expect_err(&end, "there is no run \"no-such-run\"");

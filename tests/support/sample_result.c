@@ -208,6 +208,38 @@ static void set_processes(ta_result *r) {
     }
 }
 
+static void add_evidence(ta_result *r, const char *what, ta_evidence_state state,
+                         const char *detail, const char *remedy) {
+    enum { ROOM = 16 };
+    if (!r->evidence)
+        r->evidence = make(ROOM, sizeof *r->evidence);
+    ta_evidence *e = &r->evidence[r->evidence_count++];
+    SET(e->what, what);
+    SET(e->detail, detail);
+    SET(e->remedy, remedy);
+    e->state = state;
+}
+
+static void set_evidence(ta_result *r) {
+    r->program_end.how = TA_PROGRAM_EXITED;
+    r->live_at_end.bytes = 35280;
+    r->live_at_end.blocks = 50;
+    r->live_at_end.known = true;
+    add_evidence(r, "program_end", TA_EVIDENCE_COMPLETE, "exit code 0", "");
+}
+
+static void make_open(ta_result *r) {
+    r->evidence_count = 0;
+    add_evidence(r, "heaps_ours", TA_EVIDENCE_INCOMPLETE,
+                 "libgame.so calls mi_malloc; a module was loaded with RTLD_DEEPBIND and calls "
+                 "libc's malloc",
+                 "build that code to call malloc by its own name");
+    SET(r->evidence[0].subject, "combat_tick");
+    add_evidence(r, "sites_kept", TA_EVIDENCE_INCOMPLETE, "17 call stacks found no room",
+                 "use a sample");
+    add_evidence(r, "a_fact_of_a_later_version", TA_EVIDENCE_UNKNOWN, "it is not known here", "");
+}
+
 static void make_failing(ta_result *r) {
     SET(r->run_id, "20260131T130000Z-4243");
     SET(r->pre_post, "post");
@@ -237,6 +269,7 @@ static void make_failing(ta_result *r) {
     set_processes(r);
     r->lost.sites = 17;
     r->lost.processes = 3;
+    make_open(r);
     SET(r->bypassed, "libgame.so calls mi_malloc; a module was loaded with RTLD_DEEPBIND and calls "
                      "libc's malloc");
     r->verdict = TA_VERDICT_FAIL;
@@ -250,6 +283,11 @@ static void make_partial(ta_result *r) {
     SET(r->notes, "");
     SET(r->revision, "");
     r->partial = true;
+    r->program_end.how = TA_PROGRAM_KILLED;
+    r->program_end.number = 9;
+    r->evidence_count = 0;
+    add_evidence(r, "program_end", TA_EVIDENCE_INCOMPLETE,
+                 "killed by signal 9 in tick 812 of phase combat_stress", "mend what ended it");
     SET(r->partial_why, "killed by signal 9 in tick 812 of phase combat_stress");
     r->verdict = TA_VERDICT_PARTIAL;
     r->exit_code = TA_WORKLOAD_DIED;
@@ -340,6 +378,7 @@ ta_result *sample_result_new(sample_kind kind) {
     set_phases(r);
     set_judgements(r);
     set_hot_paths(r);
+    set_evidence(r);
     if (kind == SAMPLE_FAILING)
         make_failing(r);
     if (kind == SAMPLE_SUPPRESSED)
@@ -385,6 +424,10 @@ bool sample_results_equal(const ta_result *a, const ta_result *b, const char **w
     CHECK(build_type);
     CHECK(partial);
     CHECK(partial_why);
+    CHECK(program_end);
+    CHECK(live_at_end);
+    CHECK(strict);
+    CHECK_ITEMS(evidence, evidence_count);
     CHECK(verdict);
     CHECK(exit_code);
     CHECK(totals);

@@ -26,11 +26,10 @@ Test(result, verdicts_have_one_spelling_and_an_exit_code) {
         ta_verdict verdict;
         const char *name;
         int exit_code;
-    } verdicts[] = {{TA_VERDICT_PASS, "pass", 0},
-                    {TA_VERDICT_FAIL, "fail", 1},
-                    {TA_VERDICT_IMPROVED, "improved", 0},
-                    {TA_VERDICT_INCONCLUSIVE, "inconclusive", 3},
-                    {TA_VERDICT_PARTIAL, "partial", 4}};
+    } verdicts[] = {
+        {TA_VERDICT_PASS, "pass", 0},         {TA_VERDICT_FAIL, "fail", 1},
+        {TA_VERDICT_IMPROVED, "improved", 0}, {TA_VERDICT_INCONCLUSIVE, "inconclusive", 3},
+        {TA_VERDICT_PARTIAL, "partial", 4},   {TA_VERDICT_NONE, "none", 0}};
     for (unsigned i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
         ta_verdict found;
         cr_assert_str_eq(ta_verdict_name(verdicts[i].verdict), verdicts[i].name);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "csv_row.h"
+#include "evidence.h"
 #include "metrics.h"
 
 static char *read_source(const char *name) {
@@ -29,6 +30,17 @@ Test(docs, each_metric_stands_in_the_table_with_its_kind_unit_and_direction) {
                        info->unit, better[info->better]);
         cr_assert_not_null(strstr(text, row), "no row %s", row);
     }
+    free(text);
+}
+
+Test(docs, each_fact_stands_in_the_table_of_evidence) {
+    char *text = read_source("docs/results_format.md");
+    for (int f = 0; f < TA_FACT_COUNT; f++) {
+        char row[96];
+        (void)snprintf(row, sizeof row, "\n| `%s` | ", ta_fact_table[f].name);
+        cr_assert_not_null(strstr(text, row), "no row %s", row);
+    }
+    cr_assert_not_null(strstr(text, TA_RESULT_SCHEMA));
     free(text);
 }
 

@@ -101,7 +101,7 @@ Test(result_json, has_the_promised_fields) {
     char *text = print(result, &size);
     cJSON *root = cJSON_ParseWithOpts(text, NULL, true);
     cr_assert_not_null(root);
-    cr_assert_str_eq(cJSON_GetObjectItem(root, "schema")->valuestring, "tickaudit-result/2");
+    cr_assert_str_eq(cJSON_GetObjectItem(root, "schema")->valuestring, "tickaudit-result/3");
     const cJSON *totals = cJSON_GetObjectItem(root, "totals");
     cr_assert_eq(cJSON_GetObjectItem(totals, "allocs")->valuedouble, 12700);
     cr_assert_str_eq(cJSON_GetObjectItem(totals, "bytes")->valuestring, "9007199254740993");
@@ -170,7 +170,7 @@ static void expect_bad(const char *from, const char *to, const char *why) {
 }
 
 Test(result_json, what_is_wrong_is_named) {
-    expect_bad("tickaudit-result/2", "tickaudit-result/9", "tickaudit-result/9");
+    expect_bad("tickaudit-result/3", "tickaudit-result/9", "tickaudit-result/9");
     expect_bad("\"schema\"", "\"scheme\"", "schema is missing");
     expect_bad("{", "[", "");
     expect_bad("\"seed\":\t12345", "\"seed\":\t-1", "seed is not a whole number");
@@ -185,6 +185,13 @@ Test(result_json, what_is_wrong_is_named) {
     expect_bad("\"complete\":\ttrue", "\"complete\":\t1", "whole.complete");
     expect_bad("\"metric\":\t\"avg_fps\"", "\"metric\":\t\"speed\"", "judgements[1].metric");
     expect_bad("\"state\":\t\"used\"", "\"state\":\t\"odd\"", "suppressions[0].state is \"odd\"");
+    expect_bad("\"state\":\t\"incomplete\"", "\"state\":\t\"odd\"", "evidence[0].state is \"odd\"");
+    expect_bad("\"evidence\":\t[", "\"evidences\":\t[", "evidence is missing");
+    expect_bad("\"how\":\t\"exited\"", "\"how\":\t\"odd\"", "program_end.how is \"odd\"");
+    expect_bad("\"how\":\t\"exited\"", "\"how\":\t\"killed\"", "does not go with how");
+    expect_bad("\"signal\":\tnull", "\"signal\":\t9", "does not go with how");
+    expect_bad("\"live_at_end\":", "\"live\":", "live_at_end is missing");
+    expect_bad("\"strict\":\tfalse", "\"strict\":\t0", "strict");
     expect_bad("\"suppressed_by\":\t0", "\"suppressed_by\":\t-1", "sites[0].suppressed_by");
     expect_bad("\"hot_paths\":\t[0", "\"hot_paths\":\t[2", "sites[0].hot_paths[0] is not");
     expect_bad("\"suppressed\":\t{", "\"suppress\":\t{", "suppressed is missing");
@@ -209,12 +216,36 @@ Test(result_json, what_is_wrong_is_named) {
     expect_bad("\"ticks\":\t{", "\"tocks\":\t{", "ticks is missing");
 }
 
+/* What a result of the version before has not is unknown, and no error. */
+Test(result_json, the_schema_before_is_read_with_the_evidence_that_its_losses_are) {
+    ta_result *result = sample_result_new(SAMPLE_SUPPRESSED), *back;
+    size_t size;
+    char *text = print(result, &size);
+    char *schema = strstr(text, "tickaudit-result/3"), *evidence = strstr(text, "\"evidence\"");
+    char *end = strstr(text, "\"program_end\"");
+    schema[strlen("tickaudit-result/")] = '2';
+    evidence[1] = end[1] = 'x';
+    ta_status status = ta_result_parse_json(text, size, "x", &back);
+    cr_assert(ta_ok(status), "%s", status.text);
+    cr_expect_str_eq(back->evidence[0].what, "program_end");
+    cr_expect_eq(back->evidence[0].state, TA_EVIDENCE_UNKNOWN);
+    unsigned open = 0;
+    for (uint32_t i = 0; i < back->evidence_count; i++)
+        open += back->evidence[i].state == TA_EVIDENCE_INCOMPLETE;
+    cr_expect_eq(open, 5, "%u: names, processes, sites (twice), heaps", open);
+    cr_expect_eq(back->program_end.how, TA_PROGRAM_END_UNKNOWN);
+    cr_expect_eq(back->judgement_count, result->judgement_count);
+    ta_result_free(back);
+    free(text);
+    ta_result_free(result);
+}
+
 Test(result_json, too_long_texts_are_refused_and_not_cut) {
     ta_result *result = sample_result_new(SAMPLE_WHOLE), *back;
     size_t size;
     char *text = print(result, &size), *changed;
     cr_assert_geq(
-        asprintf(&changed, "{\"schema\":\"tickaudit-result/2\",\"run_id\":\"%0100d\"}", 7), 0);
+        asprintf(&changed, "{\"schema\":\"tickaudit-result/3\",\"run_id\":\"%0100d\"}", 7), 0);
     ta_status status = ta_result_parse_json(changed, strlen(changed), "x", &back);
     cr_assert_not_null(strstr(status.text, "run_id is longer than 47 bytes"), "%s", status.text);
     free(changed);

@@ -104,15 +104,53 @@ Test(summary, quiet_has_the_failures_and_the_verdict) {
     ta_result_free(result);
 }
 
-Test(summary, losses_are_a_warning_only_when_there_are_some) {
+Test(summary, evidence_is_told_only_where_it_is_not_complete) {
     ta_result *result = sample_result_new(SAMPLE_WHOLE);
     char *page = page_of(result, (ta_summary_style){0});
-    cr_assert_null(strstr(page, "WARNING"));
+    cr_assert_null(strstr(page, "EVIDENCE"));
     free(page);
-    result->lost.ticks = 1234;
+    result->evidence[0].state = TA_EVIDENCE_UNKNOWN;
     page = page_of(result, (ta_summary_style){0});
-    cr_assert_not_null(strstr(page, "WARNING: 1,234 ticks"));
+    cr_assert_not_null(strstr(page, "\n  unknown program_end: exit code 0\n"));
     free(page);
+    ta_result_free(result);
+}
+
+static void expect_words(const ta_result *result, ta_summary_style style, const char *words,
+                         bool wanted) {
+    char *page = page_of(result, style);
+    cr_expect_eq(strstr(page, words) != NULL, wanted, "%s: %s", words, page);
+    free(page);
+}
+
+Test(summary, a_file_is_named_only_when_there_is_one) {
+    ta_result *result = sample_result_new(SAMPLE_FAILING);
+    expect_words(result, (ta_summary_style){0}, "the file below", true);
+    expect_words(result, (ta_summary_style){.no_details = true}, "below.", false);
+    ta_result_free(result);
+}
+
+Test(summary, what_is_live_at_the_end_is_no_difference_and_a_difference_has_a_sign) {
+    ta_result *result = sample_result_new(SAMPLE_WHOLE);
+    result->scenario_path[0] = 0; /* a program */
+    expect_words(result, (ta_summary_style){0}, "Live at the end       35,280 B in 50 blocks",
+                 true);
+    expect_words(result, (ta_summary_style){0}, "Growth of live bytes  -1,024 B", true);
+    result->whole.value[TA_METRIC_live_bytes_growth] = 2048;
+    expect_words(result, (ta_summary_style){0}, "Growth of live bytes  +2,048 B", true);
+    result->live_at_end.known = false;
+    expect_words(result, (ta_summary_style){0}, "Live at the end", false);
+    ta_result_free(result);
+}
+
+Test(summary, without_budgets_there_is_no_pass_and_no_exit_code_of_ours) {
+    ta_result *result = sample_result_new(SAMPLE_WHOLE);
+    result->scenario_path[0] = 0;
+    result->judgement_count = 0;
+    result->verdict = TA_VERDICT_NONE;
+    expect_words(result, (ta_summary_style){0},
+                 "VERDICT: NONE: no budget was named, nothing was judged.\n", true);
+    expect_words(result, (ta_summary_style){0}, "PASS", false);
     ta_result_free(result);
 }
 
