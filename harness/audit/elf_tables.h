@@ -53,6 +53,17 @@ static inline bool ta_elf_is_slot(const ElfW(Rela) * relocation) {
            (kind == R_X86_64_64 && relocation->r_addend == 0);
 }
 
+/* Whether `address` is in what the loader has made read-only once it was filled. `begin` is where
+ * the module's headers are. */
+static inline bool ta_elf_is_read_only(const char *begin, uintptr_t bias, uintptr_t address) {
+    const ElfW(Ehdr) *head = (const void *)begin;
+    const ElfW(Phdr) *part = (const void *)(begin + head->e_phoff);
+    for (unsigned i = 0; i < head->e_phnum; i++)
+        if (part[i].p_type == PT_GNU_RELRO && address - bias - part[i].p_vaddr < part[i].p_memsz)
+            return true;
+    return false;
+}
+
 /* Makes a slot hold `value`. Its table may have been made read-only once it was filled: the page is
  * then opened for the one word, and closed again. False when it cannot be. */
 static inline bool ta_elf_slot_write(uintptr_t slot, uintptr_t value, bool read_only) {

@@ -1,10 +1,10 @@
-/* A module that is loaded with RTLD_DEEPBIND binds to libc's malloc past us: what it allocates is
- * not counted, which the ledger must say, and its blocks come to our free all the same. So dlopen
- * is looked at, and nothing about it is changed: it is left by a jump, since libc reads from the
- * return address who asks (whose RUNPATH it is to search). */
+/* dlopen and dlclose, which change what addresses and names mean. Nothing about them is changed, so
+ * dlopen is left by a jump: libc reads from the return address who asks (whose RUNPATH it is to
+ * search). */
 #define _GNU_SOURCE
 #include "audit.h"
 #include "cfi.h"
+#include "deepbind.h"
 #include "objects.h"
 
 #include <dlfcn.h>
@@ -12,11 +12,9 @@
 
 TA_EXPORT void *dlopen(const char *file, int mode);
 
-typedef void *(*open_function)(const char *file, int mode);
-
 /* Not inlined, or the address of its variable keeps clang from ending dlopen with a jump. */
-static __attribute__((noinline)) open_function find_open(void) {
-    static open_function volatile found;
+static __attribute__((noinline)) ta_open_function find_open(void) {
+    static ta_open_function volatile found;
     if (!found) {
         void *address = dlsym(RTLD_NEXT, "dlopen");
         memcpy((void *)(uintptr_t)&found, &address, sizeof address);
@@ -24,17 +22,19 @@ static __attribute__((noinline)) open_function find_open(void) {
     return found;
 }
 
-static __attribute__((noinline)) void expect_bypass(void) {
-    ta_real_expect_foreign();
-    if (ta_ledger_mine && ta_home.present != TA_HOME_ELSEWHERE)
-        __atomic_fetch_or(&ta_ledger_mine->hooked, TA_HOOKED_BYPASSED, __ATOMIC_RELAXED);
+/* A path in which nothing stands for the caller's folder means the same whoever asks. */
+static bool is_whole_path(const char *file) {
+    return file && strchr(file, '/') && !strchr(file, '$');
 }
 
 void *dlopen(const char *file, int mode) {
-    open_function next = find_open();
+    ta_open_function next = find_open();
     ta_objects_refresh(); /* those of earlier calls */
-    if (TA_UNLIKELY(mode & RTLD_DEEPBIND))
-        expect_bypass();
+    if (TA_UNLIKELY(mode & RTLD_DEEPBIND)) {
+        if (is_whole_path(file))
+            return ta_deepbind_open(next, file, mode);
+        ta_deepbind_pass();
+    }
     return next(file, mode);
 }
 

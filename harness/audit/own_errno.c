@@ -148,15 +148,6 @@ static bool is_harmless(const char *name) {
     return false;
 }
 
-static bool is_read_only(const char *begin, uintptr_t bias, uintptr_t address) {
-    const ElfW(Ehdr) *head = (const void *)begin;
-    const ElfW(Phdr) *part = (const void *)(begin + head->e_phoff);
-    for (unsigned i = 0; i < head->e_phnum; i++)
-        if (part[i].p_type == PT_GNU_RELRO && address - bias - part[i].p_vaddr < part[i].p_memsz)
-            return true;
-    return false;
-}
-
 typedef struct library {
     const struct link_map *map;
     const char *begin; /* its headers */
@@ -195,7 +186,7 @@ static bool redirect(const library *in, const char *name, const ElfW(Rela) * r) 
     const struct redirection *redirection = redirection_of(name);
     uintptr_t slot = in->map->l_addr + r->r_offset;
     return !redirection || ta_elf_slot_write(slot, (uintptr_t)redirection->to,
-                                             is_read_only(in->begin, in->map->l_addr, slot));
+                                             ta_elf_is_read_only(in->begin, in->map->l_addr, slot));
 }
 
 static bool give(const void *address) {

@@ -128,3 +128,10 @@ Test(audit, blocks_of_a_module_bound_past_us_come_back_and_the_ledger_says_so) {
         EXPECT(run, run.ledger->hooked & TA_HOOKED_BYPASSED, TA_HOOKED_BYPASSED);
     }
 }
+
+Test(audit, a_module_loaded_by_path_with_deepbind_is_counted_and_blocks_cross_both_ways) {
+    UNDER_BOTH("deepbind_path", TA_LEDGER_TRACK_LIVE, run) {
+        EXPECT(run, run.sum.aligned_calls, 400);
+        EXPECT(run, run.ledger->hooked & TA_HOOKED_BYPASSED, 0);
+    }
+}

@@ -1,0 +1,106 @@
+/* Modules that are loaded with RTLD_DEEPBIND. They look names up in themselves and what they are
+ * linked with first, so their malloc is libc's, past the auditor: their blocks come to our free,
+ * and ours to libc's, which over another allocator is a crash. So once such a module is loaded, its
+ * import slots for the malloc family are made to lead to us. */
+#define _GNU_SOURCE
+#include "deepbind.h"
+
+#include "assumptions.h"
+#include "audit.h"
+#include "elf_tables.h"
+#include "objects.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+static const char *const family[] = {"malloc",        "calloc", "realloc",  "reallocarray",
+                                     "free",          "cfree",  "memalign", "posix_memalign",
+                                     "aligned_alloc", "valloc", "pvalloc",  "malloc_usable_size"};
+
+static bool is_of_family(const char *name) {
+    for (size_t i = 0; i < sizeof family / sizeof *family; i++)
+        if (strcmp(family[i], name) == 0)
+            return true;
+    return false;
+}
+
+static const struct link_map *last_module(void) {
+    const struct link_map *module = ta_objects_first();
+    while (module && module->l_next)
+        module = module->l_next;
+    return module;
+}
+
+/* Whether what the module calls malloc is libc's, and not that of a library which it brings along:
+ * such an allocator goes with its own free. */
+static bool calls_libc(void *module) {
+    void *theirs = dlsym(module, "malloc"), *libcs = dlvsym(RTLD_DEFAULT, "malloc", "GLIBC_2.2.5");
+    return theirs && theirs == libcs;
+}
+
+/* More than the compiler's own, which is one. */
+static bool has_constructors(const ElfW(Dyn) * entry) {
+    for (; entry && entry->d_tag != DT_NULL; entry++) {
+        if (entry->d_tag == DT_INIT_ARRAYSZ && entry->d_un.d_val > sizeof(void *))
+            return true;
+    }
+    return false;
+}
+
+static bool redirect(const ElfW(Rela) * r, const ta_elf_tables *tables, const ta_object *module) {
+    const ElfW(Sym) *symbol = &tables->symbols[ELF64_R_SYM(r->r_info)];
+    const char *name = tables->names + symbol->st_name;
+    uintptr_t slot = module->load_bias + r->r_offset;
+    if (!ta_elf_is_slot(r) || symbol->st_shndx != SHN_UNDEF || !is_of_family(name))
+        return true;
+    void *ours = ta_definition_of(name, NULL);
+    bool sound = ta_object_import_is_sound(r, module->load_bias);
+    ta_assumption_settle(TA_ASSUMPTION_import_slots, sound);
+    return ours && ta_assumption_holds(TA_ASSUMPTION_import_slots) &&
+           ta_elf_slot_write(slot, (uintptr_t)ours,
+                             ta_elf_is_read_only(module->begin, module->load_bias, slot));
+}
+
+/* Of one module; false when some of its calls go on past us. */
+static bool redirect_all(const struct link_map *map) {
+    ta_object module;
+    ta_elf_tables tables = ta_elf_tables_of(map->l_ld);
+    bool all = ta_object_find(map->l_ld, &module);
+    for (int table = 0; all && tables.symbols && table < TA_ELF_RELOCATIONS; table++) {
+        const ElfW(Rela) *r = tables.relocations[table];
+        for (size_t i = 0; r && i < tables.counts[table]; i++)
+            all = redirect(&r[i], &tables, &module) && all;
+    }
+    return all;
+}
+
+/* Those that came behind `before` in the loader's list. Constructors ran before they could be
+ * redirected. */
+static bool redirect_since(const struct link_map *before) {
+    bool all = true;
+    for (const struct link_map *map = before ? before->l_next : NULL; map; map = map->l_next) {
+        bool redirected = redirect_all(map);
+        all = all && redirected && !has_constructors(map->l_ld);
+    }
+    return all;
+}
+
+static void note_bypass(void) {
+    if (ta_ledger_mine && ta_home.present != TA_HOME_ELSEWHERE)
+        __atomic_fetch_or(&ta_ledger_mine->hooked, TA_HOOKED_BYPASSED, __ATOMIC_RELAXED);
+}
+
+void *ta_deepbind_open(ta_open_function next, const char *file, int mode) {
+    const struct link_map *before = last_module();
+    ta_real_expect_foreign();
+    void *module = next(file, mode);
+    ta_objects_refresh();
+    if (module && before != last_module() && !(calls_libc(module) && redirect_since(before)))
+        note_bypass();
+    return module;
+}
+
+void ta_deepbind_pass(void) {
+    ta_real_expect_foreign();
+    note_bypass();
+}
