@@ -119,8 +119,9 @@ bool ta_ledger_is_unfit(const ta_ledger *ledger) {
 ta_status ta_ledger_tell_unfit(const ta_ledger *ledger) {
     return ta_status_make(
         TA_INTERNAL,
-        "%.*s %s its self-test at the start, so the program was not run: this build of it is no "
-        "malloc to audit over; use --allocator system, or install another version",
+        "%.*s %s its self-test at the start, so the program was not run: this build of it, or a "
+        "tool that stands in for it (valgrind?), is no malloc to audit over; use "
+        "--allocator system, or install another version",
         TA_LEDGER_ALLOCATOR_MAX, ledger->allocator,
         ledger->alive == TA_ALIVE_TESTING ? "crashed in" : "failed");
 }
