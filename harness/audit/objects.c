@@ -106,9 +106,25 @@ bool ta_object_find(const void *address, ta_object *found) {
                                                           : find_in_list(address, found);
 }
 
-bool ta_object_slot_is_sound(uintptr_t slot) {
+/* Whether calls go through the slot at all: a linker that marks its PLT (-z mark-plt) says in the
+ * addend where the branch through the slot is, and glibc may have replaced that by a direct one
+ * (tunable glibc.cpu.plt_rewrite). */
+static bool is_called_through(const ElfW(Rela) * r, uintptr_t bias) {
+    static const unsigned char indirect[] = {0xff, 0x25};
     ta_object object;
-    return slot % sizeof(void *) == 0 && ta_object_find(*(void **)slot, &object);
+    const unsigned char *branch = (const unsigned char *)(bias + (uintptr_t)r->r_addend);
+    if (ELF64_R_TYPE(r->r_info) != R_X86_64_JUMP_SLOT || r->r_addend == 0 ||
+        !ta_object_find(branch, &object) || object.load_bias != bias)
+        return true;
+    return memcmp(branch, indirect, sizeof indirect) == 0 ||
+           memcmp(branch + 1, indirect, sizeof indirect) == 0; /* behind a prefix */
+}
+
+bool ta_object_import_is_sound(const ElfW(Rela) * r, uintptr_t bias) {
+    uintptr_t slot = bias + r->r_offset;
+    ta_object object;
+    return slot % sizeof(void *) == 0 && ta_object_find(*(void **)slot, &object) &&
+           is_called_through(r, bias);
 }
 
 bool ta_object_is_ours(const ta_object *object) {

@@ -28,9 +28,10 @@ void ta_objects_begin(void);
 
 bool ta_object_find(const void *address, ta_object *found);
 
-/* Whether an import slot is aligned and leads into a loaded module: to the function, or as long as
- * it was not called yet, to the module's own PLT. */
-bool ta_object_slot_is_sound(uintptr_t slot);
+/* Whether the import slot that a relocation of a module fills can be redirected: it is aligned and
+ * leads into a loaded module (to the function, or as long as it was not called yet, to the module's
+ * own PLT), and calls go through it. */
+bool ta_object_import_is_sound(const ElfW(Rela) * relocation, uintptr_t bias);
 
 /* Whether it is the auditor's own library. */
 bool ta_object_is_ours(const ta_object *object);

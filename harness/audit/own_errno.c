@@ -157,12 +157,17 @@ static bool is_read_only(const char *begin, uintptr_t bias, uintptr_t address) {
     return false;
 }
 
-/* The slots through which the library calls others, one after the other. `visit` is told the name
- * of each; false ends it. */
-typedef bool (*slot_visitor)(const char *name, uintptr_t slot, const char *begin, uintptr_t bias);
+typedef struct library {
+    const struct link_map *map;
+    const char *begin; /* its headers */
+} library;
 
-static bool for_each_call(const struct link_map *library, const char *begin, slot_visitor visit) {
-    ta_elf_tables found = ta_elf_tables_of(library->l_ld);
+/* Visits the relocations of the slots through which the library calls others, with the names of
+ * what is called, until `visit` says false. */
+typedef bool (*slot_visitor)(const library *in, const char *name, const ElfW(Rela) * r);
+
+static bool for_each_call(const library *in, slot_visitor visit) {
+    ta_elf_tables found = ta_elf_tables_of(in->map->l_ld);
     for (int table = 0; table < TA_ELF_RELOCATIONS; table++) {
         const ElfW(Rela) *r = found.relocations[table];
         for (size_t i = 0; r && i < found.counts[table]; i++) {
@@ -171,8 +176,7 @@ static bool for_each_call(const struct link_map *library, const char *begin, slo
             if (!ta_elf_is_slot(&r[i]) || symbol->st_shndx != SHN_UNDEF || type == STT_OBJECT ||
                 type == STT_TLS)
                 continue;
-            if (!visit(found.names + symbol->st_name, library->l_addr + r[i].r_offset, begin,
-                       library->l_addr))
+            if (!visit(in, found.names + symbol->st_name, &r[i]))
                 return false;
         }
     }
@@ -181,28 +185,27 @@ static bool for_each_call(const struct link_map *library, const char *begin, slo
 
 static bool has_errno; /* it calls for errno's place, and does not find it some other way */
 
-static bool check(const char *name, uintptr_t slot, const char *begin, uintptr_t bias) {
-    (void)begin;
-    (void)bias;
+static bool check(const library *in, const char *name, const ElfW(Rela) * r) {
     const struct redirection *redirection = redirection_of(name);
     has_errno |= redirection == &redirections[0];
-    return redirection ? ta_object_slot_is_sound(slot) : is_harmless(name);
+    return redirection ? ta_object_import_is_sound(r, in->map->l_addr) : is_harmless(name);
 }
 
-static bool redirect(const char *name, uintptr_t slot, const char *begin, uintptr_t bias) {
+static bool redirect(const library *in, const char *name, const ElfW(Rela) * r) {
     const struct redirection *redirection = redirection_of(name);
-    return !redirection ||
-           ta_elf_slot_write(slot, (uintptr_t)redirection->to, is_read_only(begin, bias, slot));
+    uintptr_t slot = in->map->l_addr + r->r_offset;
+    return !redirection || ta_elf_slot_write(slot, (uintptr_t)redirection->to,
+                                             is_read_only(in->begin, in->map->l_addr, slot));
 }
 
 static bool give(const void *address) {
-    struct link_map *library = NULL;
+    struct link_map *map = NULL;
     Dl_info info;
-    if (!dladdr1(address, &info, (void **)&library, RTLD_DL_LINKMAP) || !library ||
+    if (!dladdr1(address, &info, (void **)&map, RTLD_DL_LINKMAP) || !map ||
         memcmp(info.dli_fbase, ELFMAG, SELFMAG) != 0)
         return false;
-    return for_each_call(library, info.dli_fbase, check) && has_errno &&
-           for_each_call(library, info.dli_fbase, redirect);
+    library in = {map, info.dli_fbase};
+    return for_each_call(&in, check) && has_errno && for_each_call(&in, redirect);
 }
 
 bool ta_own_errno_give(const void *address) {

@@ -59,23 +59,8 @@ static bool is_read_only(const struct dl_phdr_info *module, uintptr_t address) {
     return false;
 }
 
-/* Whether calls go through the slot at all: a linker that marks its PLT (-z mark-plt) says in the
- * addend where the branch through the slot is, and glibc may have replaced that by a direct one
- * (tunable glibc.cpu.plt_rewrite). */
-static bool is_called_through(const ElfW(Rela) * r, uintptr_t bias) {
-    static const unsigned char indirect[] = {0xff, 0x25};
-    ta_object object;
-    const unsigned char *branch = (const unsigned char *)(bias + (uintptr_t)r->r_addend);
-    if (ELF64_R_TYPE(r->r_info) != R_X86_64_JUMP_SLOT || r->r_addend == 0 ||
-        !ta_object_find(branch, &object) || object.load_bias != bias)
-        return true;
-    return memcmp(branch, indirect, sizeof indirect) == 0 ||
-           memcmp(branch + 1, indirect, sizeof indirect) == 0; /* behind a prefix */
-}
-
 static bool is_sound(const ElfW(Rela) * r, uintptr_t bias) {
-    bool holds = ta_object_slot_is_sound(bias + r->r_offset) && is_called_through(r, bias);
-    ta_assumption_settle(TA_ASSUMPTION_import_slots, holds);
+    ta_assumption_settle(TA_ASSUMPTION_import_slots, ta_object_import_is_sound(r, bias));
     return ta_assumption_holds(TA_ASSUMPTION_import_slots);
 }
 

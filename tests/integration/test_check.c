@@ -63,6 +63,28 @@ Test(check, refuses_an_import_when_its_slots_cannot_be_used) {
                    TA_BUILD_DIR "/tickaudit-probe");
 }
 
+#define REWRITTEN TA_BUILD_DIR "/tests/exec_rewritten"
+
+static bool glibc_rewrites_plts(void) {
+    const char *arguments[] = {"/lib64/ld-linux-x86-64.so.2", "--list-tunables", NULL};
+    program_end end = program_run(arguments, (program_options){0});
+    bool does = strstr(end.out, "glibc.cpu.plt_rewrite") != NULL;
+    program_end_free(&end);
+    return does;
+}
+
+Test(check, a_function_whose_calls_bypass_the_import_slots_is_refused) {
+    program_end end = tickaudit("exec", "--hot", "symbol:strdup", "--", REWRITTEN);
+    expect_code(&end, 0);
+    expect_err(&end, "Hot path strdup: 6 entries");
+    program_end_free(&end);
+    if (!TA_LINKER_MARKS_PLT || !glibc_rewrites_plts())
+        scratch_skip("linker or glibc cannot replace branches through import slots");
+    setenv("GLIBC_TUNABLES", "glibc.cpu.plt_rewrite=1", 1);
+    EXPECT_REFUSAL(2, "do not go through import slots", "exec", "--hot", "symbol:strdup", "--",
+                   REWRITTEN);
+}
+
 Test(check, a_working_stand_in_is_audited_over) {
     break_mimalloc("none");
     program_end end = tickaudit("check", "--allocator", "mimalloc");
