@@ -120,7 +120,7 @@ static void set_tick_time(arguments *a, const char *time, struct argp_state *sta
     if (*time && strspn(time, "0123456789.") == strlen(time))
         argp_error(state, "--tick time:%s has no unit: write time:%sms or time:%ss", time, time,
                    time);
-    if (!ta_cli_duration(time, seconds) || *seconds < 0.001 || *seconds > LONGEST_S)
+    if (!ta_cli_duration(time, seconds) || *seconds < 0.001 || *seconds > (double)LONGEST_S)
         argp_error(state, "--tick time: takes 1ms to 60min, not \"%s\"", time);
 }
 

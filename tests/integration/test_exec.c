@@ -67,6 +67,7 @@ Test(exec, traps_at_the_first_allocation_in_a_hot_path) {
     cr_assert_not_null(
         strstr(end.err, "trap: malloc or new of 24 bytes in hot path \"work\", tick 1"), "%s",
         end.err);
+    cr_assert_not_null(strstr(end.err, "called from " MARKED "+0x"), "%s", end.err);
     cr_assert_not_null(strstr(end.err, "trap: in hot path \"work\", called from\n"
                                        "tickaudit:   exec_marked+0x"),
                        "%s", end.err);

@@ -183,7 +183,8 @@ Test(scenario_budget, a_budget_fits_or_is_refused) {
     cr_expect(ta_ok(ta_budget_parse(text, &b)));
     text[TA_SCENARIO_TEXT_MAX - 1] = ' ';
     text[TA_SCENARIO_TEXT_MAX] = '\0';
-    cr_expect_str_eq(ta_budget_parse(text, &b).text, "a budget of more than 511 bytes");
+    ta_status status = ta_budget_parse(text, &b);
+    cr_expect_str_eq(status.text, "a budget of more than 511 bytes");
 }
 
 /* A locale whose decimal point is a comma: an installed one, or one made for this test. */
