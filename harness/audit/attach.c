@@ -2,7 +2,9 @@
  * write and proves that its hooks are in force; and after a fork it moves out of the parent's
  * ledger. */
 #define _GNU_SOURCE
+#include "assumptions.h"
 #include "count.h"
+#include "objects.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,6 +12,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 ta_home_page ta_home;
 ta_ledger *ta_ledger_mine;
@@ -60,7 +63,6 @@ static bool hooks_in_force(ta_slot *slot) {
 }
 
 static void describe(ta_ledger *ledger) {
-    ta_real_describe(ledger->allocator);
     ledger->hooked |= ta_leads_here("malloc") ? TA_HOOKED_MALLOC : 0;
     ledger->hooked |= ta_leads_here("_Znwm") ? TA_HOOKED_OPERATORS : 0;
     ledger->hooked |= ta_leads_here("mmap") ? TA_HOOKED_MAPPING : 0;
@@ -74,12 +76,24 @@ static void move_in(ta_ledger *ledger) {
     ta_ledger_mine = ledger;
     bool all = ledger->flags & (TA_LEDGER_STACKS_ALL | TA_LEDGER_STACKS_SAMPLE);
     ta_mode_outside = all ? TA_MODE_OUTSIDE : TA_MODE_PLAIN;
+    ta_assumptions_publish(ledger);
     ta_home.present = live ? TA_HOME_LIVE : TA_HOME_COUNTING;
 }
 
 /* For kernels that do not wipe the page: fork() itself tells us, though a raw clone does not. */
 static void leave_home(void) {
     ta_home.present = TA_HOME_ELSEWHERE;
+}
+
+/* An allocator that fails its self-test may do so by a crash, which the reader then finds in
+ * `alive`. A program that is audited by hand has its allocator anyway. */
+static void test_allocator(ta_ledger *ledger, bool is_told) {
+    ta_real_describe(ledger->allocator);
+    ledger->alive = TA_ALIVE_TESTING;
+    bool fit = ta_real_is_fit();
+    ledger->alive = fit ? TA_ALIVE_NO : TA_ALIVE_UNFIT;
+    if (!fit && is_told)
+        _exit(TA_LEDGER_EXIT_UNFIT);
 }
 
 static void settle(ta_ledger *ledger) {
@@ -109,8 +123,17 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     int before = errno;
     ta_stack_first_end = (uint64_t)(uintptr_t)argv;
     ta_real_resolve();
-    const char *path = getauxval(AT_SECURE) ? NULL : variable(environment, TA_LEDGER_VARIABLE);
+    bool secure = getauxval(AT_SECURE) != 0;
+    ta_assumptions_begin(secure ? NULL : variable(environment, TA_FALLBACK_VARIABLE));
+    ta_objects_begin();
+    ta_stack_check();
+    ta_watch_check();
+    ta_assumption_await(TA_ASSUMPTION_signal_frame);
+    const char *path = secure ? NULL : variable(environment, TA_LEDGER_VARIABLE);
     ta_ledger *ledger = ta_place_at_start(path);
+    if (ledger)
+        test_allocator(ledger, path != NULL);
+    ta_real_check();
     if (ledger)
         settle(ledger);
     errno = before;

@@ -42,6 +42,14 @@ extern ta_allocator ta_real;
 /* Finds the functions of the allocator underneath, once; further calls do nothing. */
 void ta_real_resolve(void);
 
+/* Once, at the start, after ta_assumptions_begin(): checks what is assumed of the allocator; until
+ * then it is called by fallbacks. */
+void ta_real_check(void);
+
+/* Whether the allocator passes a test of a few dozen of its blocks. Once, at the start; a defect
+ * may crash it. */
+bool ta_real_is_fit(void);
+
 /* Name and version, at most TA_LEDGER_ALLOCATOR_MAX bytes with the terminating zero. */
 void ta_real_describe(char *text);
 
@@ -82,9 +90,6 @@ ta_ledger *ta_place_of_child(const ta_ledger *parents);
 /* ---- definitions.c ---- */
 
 struct link_map;
-
-/* The first module in look-up order, which is the program. */
-const struct link_map *ta_module_first(void);
 
 /* The code of that name in one module, or in the first that has it; NULL for none. `owner` may be
  * NULL. Not while modules are being loaded. */
@@ -140,9 +145,13 @@ static inline void ta_slot_set_mode(ta_slot *slot, uint32_t mode) {
 void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *const *frame);
 void ta_scope_note_free(ta_slot *slot);
 
-/* Enters a hot path from outside of the program's code; how many scopes were open before. A path
- * that is entered anew from itself stays open once. */
-uint32_t ta_scope_enter(const char *name);
+/* Enters a hot path from outside of the program's code, by a call with this frame; how many scopes
+ * were open before. A path that is entered anew from itself stays open once. */
+uint32_t ta_scope_enter(const char *name, const void *frame);
+
+/* Closes the innermost scopes that belong to calls which were left: their frames lie deeper on this
+ * stack than `here`. */
+void ta_scope_close_left(const void *here);
 
 /* Closes whatever was opened since so many scopes were open. */
 void ta_scope_return_to(uint32_t depth);
@@ -204,6 +213,9 @@ void ta_site_note_stack(unsigned hot_path, ta_hot_set within, uint64_t allocs, u
 /* How many bytes from `begin` up can be read, at most `wanted`. */
 size_t ta_stack_readable(const void *begin, size_t wanted);
 
+/* Checks the assumption thread_block; once, at the start. */
+void ta_stack_check(void);
+
 /* Where the first thread's stack ends, or somewhat before: told by attach.c; 0: not known yet. */
 extern uint64_t ta_stack_first_end;
 
@@ -211,6 +223,13 @@ extern uint64_t ta_stack_first_end;
 unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max);
 
 /* ---- watch.c ---- */
+
+/* Checks the assumption jump_buffer; once, at the start. */
+void ta_watch_check(void);
+
+/* Whether calls of watched functions may be left by a longjmp that is not seen, or leads to where
+ * is not known. Before an allocation or a call counts, those that were left are then closed. */
+extern bool ta_watch_is_blind;
 
 /* Makes the calls of the ledger's watched functions ticks and hot paths. Ends the process when one
  * of them is not there, or nothing imports it. */

@@ -1,83 +1,35 @@
 #define _GNU_SOURCE
 #include "cfi.h"
 
+#include "assumptions.h"
 #include "audit.h"
+#include "dwarf.h"
+#include "objects.h"
 
-#include <dlfcn.h>
 #include <string.h>
 
 /* Numbers of registers in the tables of x86-64, and encodings of pointers (DWARF 5, 7.7; LSB 10.5).
  */
-enum { REG_RBP = 6, REG_RSP = 7, REG_RETURN = 16 };
+enum { DWARF_RBP = 6, DWARF_RSP = 7, DWARF_RETURN = 16 };
 enum { ENC_UDATA4_ABSOLUTE = 0x03, ENC_SDATA4_FROM_HERE = 0x1b, ENC_SDATA4_FROM_TABLE = 0x3b };
 enum { STATES_MAX = 8 };
 
-/* A place in a table, and its end: nothing is read beyond. */
-typedef struct reader {
-    const uint8_t *at, *end;
-    bool failed;
-} reader;
-
-static uint64_t take(reader *r, unsigned bytes) {
-    uint64_t value = 0;
-    if (r->failed || (uint64_t)(r->end - r->at) < bytes) {
-        r->failed = true;
-        return 0;
-    }
-    memcpy(&value, r->at, bytes); /* little-endian, as the machine is */
-    r->at += bytes;
-    return value;
-}
-
-/* A number in groups of seven bits, the lowest first. */
-static uint64_t take_groups(reader *r, unsigned *shift, bool *negative) {
-    uint64_t value = 0, byte;
-    *shift = 0;
-    do {
-        byte = take(r, 1);
-        value |= *shift < 64 ? (byte & 0x7f) << *shift : 0;
-        *shift += 7;
-    } while (byte & 0x80 && !r->failed);
-    *negative = byte & 0x40;
-    return value;
-}
-
-static uint64_t take_uleb(reader *r) {
-    unsigned shift;
-    bool negative;
-    return take_groups(r, &shift, &negative);
-}
-
-static int64_t take_sleb(reader *r) {
-    unsigned shift;
-    bool negative;
-    uint64_t value = take_groups(r, &shift, &negative);
-    return (int64_t)(negative && shift < 64 ? value | ~UINT64_C(0) << shift : value);
-}
-
-static void skip(reader *r, uint64_t bytes) {
-    if ((uint64_t)(r->end - r->at) < bytes)
-        r->failed = true;
-    else
-        r->at += bytes;
-}
-
 /* One of the four encodings that linkers write; others fail. */
-static uint64_t take_pointer(reader *r, uint8_t encoding) {
+static uint64_t take_pointer(ta_dwarf *r, uint8_t encoding) {
     uint64_t here = (uint64_t)(uintptr_t)r->at;
     if (encoding == ENC_SDATA4_FROM_HERE)
-        return here + (uint64_t)(int64_t)(int32_t)take(r, 4);
+        return here + (uint64_t)(int64_t)(int32_t)ta_dwarf_take(r, 4);
     if (encoding == ENC_UDATA4_ABSOLUTE)
-        return take(r, 4);
+        return ta_dwarf_take(r, 4);
     if (encoding == 0)
-        return take(r, 8);
+        return ta_dwarf_take(r, 8);
     r->failed = true;
     return 0;
 }
 
 /* What a common entry says for all of its functions. */
 typedef struct common_entry {
-    reader program;
+    ta_dwarf program;
     uint64_t code_factor;
     int64_t data_factor;
     uint8_t pointer_encoding;
@@ -85,26 +37,26 @@ typedef struct common_entry {
 } common_entry;
 
 /* An entry begins with its length; the reader gets exactly that. */
-static reader open_entry(const uint8_t *at) {
+static ta_dwarf open_entry(const uint8_t *at) {
     uint32_t length;
     memcpy(&length, at, sizeof length);
-    reader r = {at + 4, at + 4 + length, length == 0 || length == UINT32_MAX};
+    ta_dwarf r = {at + 4, at + 4 + length, length == 0 || length == UINT32_MAX};
     return r;
 }
 
-static void take_augmentation(reader *r, const char *letters, common_entry *common) {
-    reader data = {r->at, r->at, false};
-    uint64_t length = take_uleb(r);
+static void take_augmentation(ta_dwarf *r, const char *letters, common_entry *common) {
+    ta_dwarf data = {r->at, r->at, false};
+    uint64_t length = ta_dwarf_take_uleb(r);
     data.at = r->at;
-    skip(r, length);
+    ta_dwarf_skip(r, length);
     data.end = r->at;
     for (const char *letter = letters + 1; *letter && !data.failed; letter++) {
         if (*letter == 'R')
-            common->pointer_encoding = (uint8_t)take(&data, 1);
+            common->pointer_encoding = (uint8_t)ta_dwarf_take(&data, 1);
         else if (*letter == 'L')
-            take(&data, 1);
+            ta_dwarf_take(&data, 1);
         else if (*letter == 'P') /* the personality routine: its pointer may be indirect (0x80) */
-            skip(&data, (take(&data, 1) & 0x0f) == 0 ? 8 : 4);
+            ta_dwarf_skip(&data, (ta_dwarf_take(&data, 1) & 0x0f) == 0 ? 8 : 4);
         else if (*letter == 'S')
             common->is_signal_frame = true;
     }
@@ -112,19 +64,19 @@ static void take_augmentation(reader *r, const char *letters, common_entry *comm
 }
 
 static bool read_common(const uint8_t *at, common_entry *common) {
-    reader r = open_entry(at);
-    take(&r, 4); /* zero: this is a common entry */
-    uint64_t version = take(&r, 1);
+    ta_dwarf r = open_entry(at);
+    ta_dwarf_take(&r, 4); /* zero: this is a common entry */
+    uint64_t version = ta_dwarf_take(&r, 1);
     const char *letters = (const char *)r.at;
-    while (!r.failed && take(&r, 1) != 0)
+    while (!r.failed && ta_dwarf_take(&r, 1) != 0)
         continue;
-    *common = (common_entry){.code_factor = take_uleb(&r)};
-    common->data_factor = take_sleb(&r);
-    uint64_t return_register = version == 1 ? take(&r, 1) : take_uleb(&r);
+    *common = (common_entry){.code_factor = ta_dwarf_take_uleb(&r)};
+    common->data_factor = ta_dwarf_take_sleb(&r);
+    uint64_t return_register = version == 1 ? ta_dwarf_take(&r, 1) : ta_dwarf_take_uleb(&r);
     if (letters[0] == 'z')
         take_augmentation(&r, letters, common);
     common->program = r;
-    return !r.failed && (version == 1 || version == 3) && return_register == REG_RETURN &&
+    return !r.failed && (version == 1 || version == 3) && return_register == DWARF_RETURN &&
            (letters[0] == 'z' || letters[0] == 0);
 }
 
@@ -140,51 +92,77 @@ typedef struct machine {
     unsigned kept_count;
     uint64_t location, wanted;
     bool unknown; /* an instruction that we do not read */
+    struct {
+        int64_t rsp_at, rbp_at, pc_at; /* from rsp; -1: not there */
+    } signal;                          /* where a signal frame has the registers */
 } machine;
 
 static void set_cfa_register(machine *m, uint64_t number) {
-    m->now.base = number == REG_RSP ? TA_CFA_RSP : number == REG_RBP ? TA_CFA_RBP : TA_CFA_NONE;
+    m->now.base = number == DWARF_RSP ? TA_CFA_RSP : number == DWARF_RBP ? TA_CFA_RBP : TA_CFA_NONE;
 }
 
 static void set_saved(machine *m, uint64_t number, int64_t at) {
-    if (number == REG_RBP) {
+    if (number == DWARF_RBP) {
         m->now.rbp_saved = true;
         m->now.rbp_at = at;
-    } else if (number == REG_RETURN) {
+    } else if (number == DWARF_RETURN) {
         m->now.has_return = true;
         m->now.return_at = at;
     }
 }
 
 static void set_lost(machine *m, uint64_t number) {
-    if (number == REG_RETURN)
+    if (number == DWARF_RETURN)
         m->now.has_return = false; /* the outermost function says so */
-    else if (number == REG_RBP)
+    else if (number == DWARF_RBP)
         m->now.rbp_saved = false;
 }
 
 static void restore(machine *m, uint64_t number) {
-    if (number == REG_RBP) {
+    if (number == DWARF_RBP) {
         m->now.rbp_saved = m->initial.rbp_saved;
         m->now.rbp_at = m->initial.rbp_at;
-    } else if (number == REG_RETURN) {
+    } else if (number == DWARF_RETURN) {
         m->now.has_return = m->initial.has_return;
         m->now.return_at = m->initial.return_at;
     }
 }
 
-/* One form of expression is read: *(rbp + n), what compilers write for a realigned stack. */
-static void set_cfa_expression(machine *m, reader *r) {
-    enum { BREG_RBP = 0x70 + REG_RBP, DEREF = 0x06 };
-    uint64_t length = take_uleb(r);
-    reader expression = {r->at, r->at, r->failed};
-    skip(r, length);
+/* The expression "register + offset", and then a load if `loads`; the register's number, or -1. */
+static int take_expression(ta_dwarf *r, bool loads, int64_t *offset) {
+    enum { BREG0 = 0x70, DEREF = 0x06 };
+    uint64_t length = ta_dwarf_take_uleb(r);
+    ta_dwarf expression = {r->at, r->at, r->failed};
+    ta_dwarf_skip(r, length);
     expression.end = r->at;
-    bool from_rbp = take(&expression, 1) == BREG_RBP;
-    int64_t offset = take_sleb(&expression);
-    bool loads = take(&expression, 1) == DEREF && expression.at == expression.end;
-    m->now.base = from_rbp && loads && !expression.failed ? TA_CFA_RBP_DEREF : TA_CFA_NONE;
+    int number = (int)ta_dwarf_take(&expression, 1) - BREG0;
+    *offset = ta_dwarf_take_sleb(&expression);
+    bool is_whole = (!loads || ta_dwarf_take(&expression, 1) == DEREF) &&
+                    expression.at == expression.end && !expression.failed;
+    return is_whole ? number : -1;
+}
+
+/* Two forms are read: *(rbp + n), what compilers write for a realigned stack, and *(rsp + n), what
+ * libc writes for the kernel's frame of a signal handler. */
+static void set_cfa_expression(machine *m, ta_dwarf *r) {
+    int64_t offset;
+    int number = take_expression(r, true, &offset);
+    m->now.base = number == DWARF_RBP ? TA_CFA_RBP_DEREF : TA_CFA_NONE;
     m->now.cfa_offset = offset;
+    m->signal.rsp_at = number == DWARF_RSP ? offset : -1;
+}
+
+static void set_saved_expression(machine *m, ta_dwarf *r) {
+    int64_t offset;
+    uint64_t number = ta_dwarf_take_uleb(r);
+    bool from_rsp = take_expression(r, false, &offset) == DWARF_RSP;
+    if (number == DWARF_RBP) {
+        m->now.rbp_saved = false;
+        m->signal.rbp_at = from_rsp ? offset : -1;
+    } else if (number == DWARF_RETURN) {
+        m->unknown = true; /* but in a signal frame, which is looked at apart */
+        m->signal.pc_at = from_rsp ? offset : -1;
+    }
 }
 
 static void keep_row(machine *m) {
@@ -202,7 +180,7 @@ static void bring_back_row(machine *m) {
 }
 
 /* The instructions without an operand in their opcode (DWARF 5, table 7.29). */
-static void step_extended(machine *m, reader *r, uint8_t opcode, const common_entry *common) {
+static void step_extended(machine *m, ta_dwarf *r, uint8_t opcode, const common_entry *common) {
     uint64_t number;
     switch (opcode) {
     case 0x00: /* nop */
@@ -210,18 +188,18 @@ static void step_extended(machine *m, reader *r, uint8_t opcode, const common_en
     case 0x02: /* advance_loc1 */
     case 0x03: /* advance_loc2 */
     case 0x04: /* advance_loc4 */
-        m->location += take(r, 1u << (opcode - 2)) * common->code_factor;
+        m->location += ta_dwarf_take(r, 1u << (opcode - 2)) * common->code_factor;
         break;
     case 0x05: /* offset_extended */
-        number = take_uleb(r);
-        set_saved(m, number, (int64_t)take_uleb(r) * common->data_factor);
+        number = ta_dwarf_take_uleb(r);
+        set_saved(m, number, (int64_t)ta_dwarf_take_uleb(r) * common->data_factor);
         break;
     case 0x06: /* restore_extended */
-        restore(m, take_uleb(r));
+        restore(m, ta_dwarf_take_uleb(r));
         break;
     case 0x07: /* undefined */
     case 0x08: /* same_value */
-        set_lost(m, take_uleb(r));
+        set_lost(m, ta_dwarf_take_uleb(r));
         break;
     case 0x0a: /* remember_state */
         keep_row(m);
@@ -230,32 +208,34 @@ static void step_extended(machine *m, reader *r, uint8_t opcode, const common_en
         bring_back_row(m);
         break;
     case 0x0c: /* def_cfa */
-        set_cfa_register(m, take_uleb(r));
-        m->now.cfa_offset = (int64_t)take_uleb(r);
+        set_cfa_register(m, ta_dwarf_take_uleb(r));
+        m->now.cfa_offset = (int64_t)ta_dwarf_take_uleb(r);
         break;
     case 0x0d: /* def_cfa_register */
-        set_cfa_register(m, take_uleb(r));
+        set_cfa_register(m, ta_dwarf_take_uleb(r));
         break;
     case 0x0e: /* def_cfa_offset */
-        m->now.cfa_offset = (int64_t)take_uleb(r);
+        m->now.cfa_offset = (int64_t)ta_dwarf_take_uleb(r);
         break;
     case 0x0f: /* def_cfa_expression */
         set_cfa_expression(m, r);
         break;
     case 0x11: /* offset_extended_sf */
-        number = take_uleb(r);
-        set_saved(m, number, take_sleb(r) * common->data_factor);
+        number = ta_dwarf_take_uleb(r);
+        set_saved(m, number, ta_dwarf_take_sleb(r) * common->data_factor);
         break;
     case 0x10: /* expression */
+        set_saved_expression(m, r);
+        break;
     case 0x16: /* val_expression */
-        number = take_uleb(r);
-        skip(r, take_uleb(r));
-        m->unknown |= number == REG_RETURN;
-        if (number == REG_RBP)
+        number = ta_dwarf_take_uleb(r);
+        ta_dwarf_skip(r, ta_dwarf_take_uleb(r));
+        m->unknown |= number == DWARF_RETURN;
+        if (number == DWARF_RBP)
             m->now.rbp_saved = false;
         break;
     case 0x2e: /* GNU_args_size */
-        take_uleb(r);
+        ta_dwarf_take_uleb(r);
         break;
     default:
         m->unknown = true;
@@ -264,14 +244,15 @@ static void step_extended(machine *m, reader *r, uint8_t opcode, const common_en
 
 /* Runs a program up to the address that is wanted. The upper two bits of an opcode may be the
  * instruction, with its operand in the lower six. */
-static void run(machine *m, reader program, const common_entry *common) {
-    while (program.at < program.end && !program.failed && !m->unknown) {
-        uint8_t opcode = (uint8_t)take(&program, 1), operand = opcode & 0x3f;
+static void run(machine *m, ta_dwarf program, const common_entry *common) {
+    while (program.at < program.end && !program.failed &&
+           (!m->unknown || common->is_signal_frame)) {
+        uint8_t opcode = (uint8_t)ta_dwarf_take(&program, 1), operand = opcode & 0x3f;
         machine before = *m;
         if (opcode >> 6 == 1) /* advance_loc */
             m->location += operand * common->code_factor;
         else if (opcode >> 6 == 2) /* offset */
-            set_saved(m, operand, (int64_t)take_uleb(&program) * common->data_factor);
+            set_saved(m, operand, (int64_t)ta_dwarf_take_uleb(&program) * common->data_factor);
         else if (opcode >> 6 == 3) /* restore */
             restore(m, operand);
         else
@@ -298,27 +279,36 @@ static ta_unwind_rule rule_of(const machine *m) {
     return (ta_unwind_rule){(int32_t)now->cfa_offset, (int16_t)rbp_at, now->base, 0};
 }
 
+/* The walk reads a signal frame where the kernel's headers have it (ucontext_t); what libc's tables
+ * say of its own sigreturn has to be the same. */
+static ta_unwind_rule rule_of_signal_frame(const machine *m) {
+    bool agrees = m->signal.rsp_at == TA_SIGNAL_RSP_AT && m->signal.rbp_at == TA_SIGNAL_RBP_AT &&
+                  m->signal.pc_at == TA_SIGNAL_PC_AT;
+    ta_assumption_settle(TA_ASSUMPTION_signal_frame, agrees);
+    return (ta_unwind_rule){
+        0, TA_RBP_UNCHANGED,
+        ta_assumption_holds(TA_ASSUMPTION_signal_frame) ? TA_CFA_SIGNAL : TA_CFA_END, 0};
+}
+
 static ta_unwind_rule read_function(const uint8_t *at, uint64_t address) {
     const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE, 0};
-    reader r = open_entry(at);
+    ta_dwarf r = open_entry(at);
     const uint8_t *back_from = r.at;
-    uint64_t back = take(&r, 4); /* how far before this word the common entry begins */
+    uint64_t back = ta_dwarf_take(&r, 4); /* how far before this word the common entry begins */
     common_entry common;
     if (r.failed || back == 0 || !read_common(back_from - back, &common))
         return none;
-    if (common.is_signal_frame)
-        return (ta_unwind_rule){0, TA_RBP_UNCHANGED, TA_CFA_SIGNAL, 0};
     uint64_t begin = take_pointer(&r, common.pointer_encoding);
-    uint64_t length = take(&r, common.pointer_encoding == 0 ? 8 : 4);
-    skip(&r, take_uleb(&r)); /* augmentation data: for exceptions */
+    uint64_t length = ta_dwarf_take(&r, common.pointer_encoding == 0 ? 8 : 4);
+    ta_dwarf_skip(&r, ta_dwarf_take_uleb(&r)); /* augmentation data: for exceptions */
     if (r.failed || address < begin || address >= begin + length)
         return none;
-    machine m = {.location = begin, .wanted = address};
+    machine m = {.location = begin, .wanted = address, .signal = {-1, -1, -1}};
     run(&m, common.program, &common);
     m.initial = m.now;
     m.location = begin;
     run(&m, r, &common);
-    return rule_of(&m);
+    return common.is_signal_frame ? rule_of_signal_frame(&m) : rule_of(&m);
 }
 
 /* The index before the table: sorted pairs of function and entry, both relative to the index. */
@@ -347,10 +337,10 @@ static const uint8_t *find_function(const uint8_t *index, uint64_t address) {
 
 static ta_unwind_rule work_out(uint64_t address) {
     const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE, 0};
-    struct dl_find_object found;
-    if (_dl_find_object((void *)(uintptr_t)address, &found) != 0 || !found.dlfo_eh_frame)
+    ta_object found;
+    if (!ta_object_find((void *)(uintptr_t)address, &found) || !found.eh_frame_hdr)
         return none;
-    const uint8_t *entry = find_function(found.dlfo_eh_frame, address);
+    const uint8_t *entry = find_function(found.eh_frame_hdr, address);
     return entry ? read_function(entry, address) : none;
 }
 

@@ -11,7 +11,9 @@
 #define TA_AUDIT_CFI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 typedef enum ta_cfa_base {
     TA_CFA_NONE,      /* no table, or a rule that we do not read: try the frame pointer */
@@ -23,6 +25,18 @@ typedef enum ta_cfa_base {
 } ta_cfa_base;
 
 enum { TA_RBP_UNCHANGED = INT16_MIN };
+
+/* Where a signal frame has the registers, from the stack pointer that the handler returns with: it
+ * points to a ucontext_t. (assumption signal_frame) */
+#if defined(__x86_64__)
+enum {
+    TA_SIGNAL_RBP_AT = offsetof(ucontext_t, uc_mcontext.gregs[REG_RBP]),
+    TA_SIGNAL_RSP_AT = offsetof(ucontext_t, uc_mcontext.gregs[REG_RSP]),
+    TA_SIGNAL_PC_AT = offsetof(ucontext_t, uc_mcontext.gregs[REG_RIP])
+};
+#else
+enum { TA_SIGNAL_RBP_AT = 0, TA_SIGNAL_RSP_AT = 0, TA_SIGNAL_PC_AT = 0 }; /* not walked there */
+#endif
 
 typedef struct ta_unwind_rule {
     int32_t cfa_offset;

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "audit.h"
 #include "elf_tables.h"
+#include "objects.h"
 
 #include <dlfcn.h>
 #include <string.h>
@@ -71,18 +72,8 @@ static bool is_kernels(const struct link_map *module) {
            strncmp(module->l_name, "linux-gate", 10) == 0;
 }
 
-const struct link_map *ta_module_first(void) {
-    struct dl_find_object ours;
-    if (_dl_find_object(&ta_home, &ours) != 0)
-        return NULL;
-    const struct link_map *module = ours.dlfo_link_map;
-    while (module->l_prev)
-        module = module->l_prev;
-    return module;
-}
-
 void *ta_definition_of(const char *name, const struct link_map **owner) {
-    const struct link_map *module = ta_module_first();
+    const struct link_map *module = ta_objects_first();
     for (; module; module = module->l_next) {
         void *address = is_kernels(module) ? NULL : ta_definition_in(module, name);
         if (!address)
@@ -95,8 +86,6 @@ void *ta_definition_of(const char *name, const struct link_map **owner) {
 }
 
 bool ta_leads_here(const char *name) {
-    struct dl_find_object ours;
     const struct link_map *owner = NULL;
-    return ta_definition_of(name, &owner) && _dl_find_object(&ta_home, &ours) == 0 &&
-           owner == ours.dlfo_link_map;
+    return ta_definition_of(name, &owner) && owner->l_ld == _DYNAMIC;
 }

@@ -46,6 +46,13 @@ static inline ta_elf_tables ta_elf_tables_of(const ElfW(Dyn) * entry) {
     return found;
 }
 
+/* A slot may be called through, or hold the address that a pointer is to have. */
+static inline bool ta_elf_is_slot(const ElfW(Rela) * relocation) {
+    uint64_t kind = ELF64_R_TYPE(relocation->r_info);
+    return kind == R_X86_64_JUMP_SLOT || kind == R_X86_64_GLOB_DAT ||
+           (kind == R_X86_64_64 && relocation->r_addend == 0);
+}
+
 /* Makes a slot hold `value`. Its table may have been made read-only once it was filled: the page is
  * then opened for the one word, and closed again. False when it cannot be. */
 static inline bool ta_elf_slot_write(uintptr_t slot, uintptr_t value, bool read_only) {

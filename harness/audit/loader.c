@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "audit.h"
 #include "cfi.h"
+#include "objects.h"
 
 #include <dlfcn.h>
 #include <string.h>
@@ -31,6 +32,7 @@ static __attribute__((noinline)) void expect_bypass(void) {
 
 void *dlopen(const char *file, int mode) {
     open_function next = find_open();
+    ta_objects_refresh(); /* those of earlier calls */
     if (TA_UNLIKELY(mode & RTLD_DEEPBIND))
         expect_bypass();
     return next(file, mode);
@@ -48,6 +50,7 @@ int dlclose(void *module) {
         memcpy((void *)(uintptr_t)&found, &address, sizeof address);
     }
     int failed = found(module);
+    ta_objects_refresh();
     ta_cfi_forget();
     return failed;
 }

@@ -2,8 +2,8 @@
  * address is first seen, so that plugins are known, and kept when they are gone. */
 #define _GNU_SOURCE
 #include "audit.h"
+#include "objects.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <string.h>
@@ -42,10 +42,10 @@ static bool take_build_id(const char *at, const char *end, ta_module *module) {
 }
 
 /* A module begins with its headers, as linkers lay it out; one that does not is not asked. */
-static void find_build_id(const struct dl_find_object *found, ta_module *module) {
+static void find_build_id(const ta_object *found, ta_module *module) {
     enum { PAGE = 4096 };
-    const ElfW(Ehdr) *file = found->dlfo_map_start;
-    size_t bytes = (size_t)((char *)found->dlfo_map_end - (char *)found->dlfo_map_start);
+    const ElfW(Ehdr) *file = (const void *)found->begin;
+    size_t bytes = (size_t)(found->end - found->begin);
     if (bytes < PAGE || memcmp(file->e_ident, ELFMAG, SELFMAG) != 0 || file->e_phoff > PAGE ||
         file->e_phnum * sizeof(ElfW(Phdr)) > PAGE - file->e_phoff)
         return;
@@ -53,20 +53,19 @@ static void find_build_id(const struct dl_find_object *found, ta_module *module)
     for (unsigned i = 0; i < file->e_phnum; i++) {
         if (headers[i].p_type != PT_NOTE)
             continue;
-        const char *note = (const char *)found->dlfo_link_map->l_addr + headers[i].p_vaddr;
-        bool inside = note >= (const char *)found->dlfo_map_start &&
-                      note + headers[i].p_memsz <= (const char *)found->dlfo_map_end;
+        const char *note = (const char *)(found->load_bias + headers[i].p_vaddr);
+        bool inside = note >= found->begin && note + headers[i].p_memsz <= found->end;
         if (inside && take_build_id(note, note + headers[i].p_memsz, module))
             return;
     }
 }
 
-static void fill(ta_module *module, const struct dl_find_object *found) {
-    module->begin = (uint64_t)(uintptr_t)found->dlfo_map_start;
-    module->end = (uint64_t)(uintptr_t)found->dlfo_map_end;
-    module->load_bias = found->dlfo_link_map->l_addr;
+static void fill(ta_module *module, const ta_object *found) {
+    module->begin = (uint64_t)(uintptr_t)found->begin;
+    module->end = (uint64_t)(uintptr_t)found->end;
+    module->load_bias = found->load_bias;
     find_build_id(found, module);
-    const char *name = found->dlfo_link_map->l_name;
+    const char *name = found->name;
     if (name[0]) {
         copy_path(module->path, name);
     } else { /* the program itself has no name in the loader's list */
@@ -79,17 +78,17 @@ static void fill(ta_module *module, const struct dl_find_object *found) {
 }
 
 /* Whether what was recorded is what lies there now, and not one that lay there before it. */
-static bool is_same(const ta_module *module, const struct dl_find_object *found) {
-    const char *name = found->dlfo_link_map->l_name;
-    return module->begin == (uint64_t)(uintptr_t)found->dlfo_map_start &&
-           module->end == (uint64_t)(uintptr_t)found->dlfo_map_end &&
+static bool is_same(const ta_module *module, const ta_object *found) {
+    const char *name = found->name;
+    return module->begin == (uint64_t)(uintptr_t)found->begin &&
+           module->end == (uint64_t)(uintptr_t)found->end &&
            (!name[0] || strncmp(module->path, name, TA_LEDGER_MODULE_PATH_MAX - 1) == 0);
 }
 
 unsigned ta_module_of(uint64_t address) {
     ta_module *modules = ta_ledger_modules(ta_ledger_mine);
-    struct dl_find_object found;
-    if (_dl_find_object((void *)(uintptr_t)address, &found) != 0)
+    ta_object found;
+    if (!ta_object_find((void *)(uintptr_t)address, &found))
         return 0;
     for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX; i++) {
         uint32_t state = __atomic_load_n(&modules[i].state, __ATOMIC_ACQUIRE);
@@ -115,5 +114,6 @@ static int note_one(struct dl_phdr_info *module, size_t size, void *context) {
 }
 
 void ta_modules_note_all(void) {
+    ta_objects_refresh();
     dl_iterate_phdr(note_one, NULL);
 }

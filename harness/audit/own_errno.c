@@ -1,21 +1,37 @@
 /* An errno of the allocator's own. Keeping the program's around each malloc and free costs more
  * than counting them does, and is of use once in a million calls, when a system call of the
- * allocator fails. So the addresses through which it calls libc are made to lead through functions
- * that put errno back; what they found goes where the allocator looks for it.
+ * allocator fails. So its import slots for functions of libc that set errno are made to lead to
+ * functions that restore it; what they found goes where the allocator looks for it.
  * (A program that calls the allocator past us, by its own names, finds no reason in errno.) */
 #define _GNU_SOURCE
 #include "own_errno.h"
 
 #include "audit.h"
 #include "elf_tables.h"
+#include "objects.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+ptrdiff_t ta_errno_distance;
+
+void ta_errno_find(void) {
+    enum { SENTINEL = 12345 };
+    if (!ta_assumption_may_hold(TA_ASSUMPTION_errno_offset))
+        return;
+    int before = errno;
+    ta_errno_distance = (char *)&errno - (char *)__builtin_thread_pointer();
+    ta_errno_set(SENTINEL);
+    bool holds = errno == SENTINEL;
+    errno = SENTINEL + 1;
+    holds = holds && ta_errno_get() == SENTINEL + 1;
+    ta_errno_distance = holds ? ta_errno_distance : 0;
+    ta_assumption_settle(TA_ASSUMPTION_errno_offset, holds);
+    errno = before;
+}
 
 #if defined(__x86_64__)
 
@@ -55,7 +71,7 @@ static int call_access(const char *path, int mode) {
     return (int)call(SYS_access, (long)path, mode, 0, 0, 0, 0);
 }
 
-/* Which open takes a mode of a new file is of no matter: an argument too many harms nobody. */
+/* The extra `mode` argument is ignored without O_CREAT. */
 static int call_open(const char *path, int flags, long mode) {
     return (int)call(SYS_open, (long)path, flags, mode, 0, 0, 0);
 }
@@ -68,7 +84,19 @@ static int call_close(int file) {
     return (int)call(SYS_close, file, 0, 0, 0, 0, 0);
 }
 
-/* The functions that an allocator calls while it is at work, and that may leave an errno. */
+static int call_prctl(int option, long a, long b, long c, long d) {
+    return (int)call(SYS_prctl, option, a, b, c, d, 0);
+}
+
+static int call_getrusage(int who, void *usage) {
+    return (int)call(SYS_getrusage, who, (long)usage, 0, 0, 0, 0);
+}
+
+static int call_sysinfo(void *info) {
+    return (int)call(SYS_sysinfo, (long)info, 0, 0, 0, 0, 0);
+}
+
+/* The functions that an allocator calls while it is at work, and that may set errno. */
 static const struct redirection {
     const char *name;
     void (*to)(void);
@@ -79,13 +107,32 @@ static const struct redirection {
     {"munmap", TO(call_munmap)},
     {"madvise", TO(call_madvise)},
     {"mprotect", TO(call_mprotect)},
+    {"prctl", TO(call_prctl)},
     {"access", TO(call_access)},
     {"open", TO(call_open)},
     {"read", TO(call_read)},
     {"close", TO(call_close)},
+    {"getrusage", TO(call_getrusage)},
+    {"sysinfo", TO(call_sysinfo)},
     {"syscall", TO(call)},
 #undef TO
 };
+
+/* What mimalloc 2.0 to 3.6 import beside those. The first lines never set errno. The last are
+ * called by its initialization, which we keep errno around, and otherwise only for messages,
+ * statistics and the heap profiler, all of which its user has to ask for. */
+static const char *const harmless[] = {
+    "memcpy", "memmove", "memset", "memcmp", "memchr", "strlen", "strstr", "strrchr", "getenv",
+    "__memcpy_chk", "__memset_chk", "__stack_chk_fail", "abort", "__cxa_finalize", "__cxa_atexit",
+    "__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable",
+    "pthread_mutex_init", "pthread_mutex_destroy", "pthread_mutex_lock", "pthread_mutex_trylock",
+    "pthread_mutex_unlock", "pthread_key_create", "pthread_key_delete", "pthread_setspecific",
+    "pthread_getspecific", "pthread_self", "clock_gettime", "clock", "time", "getuid", "geteuid",
+    "getgid", "getegid", "sched_yield", "__ctype_toupper_loc",
+    /* by initialization, or when asked for */
+    "sysconf", "pathconf", "realpath", "strtol", "strtoull", "strerror", "fputs", "fputc", "fwrite",
+    "fopen", "fdopen", "fclose", "fgets", "ferror", "snprintf", "vsnprintf", "__snprintf_chk",
+    "__vsnprintf_chk", "backtrace", "sleep", "__register_atfork"};
 
 static const struct redirection *redirection_of(const char *name) {
     for (size_t i = 0; i < sizeof redirections / sizeof *redirections; i++)
@@ -94,37 +141,77 @@ static const struct redirection *redirection_of(const char *name) {
     return NULL;
 }
 
-static bool is_read_only(const struct dl_find_object *library, uintptr_t address) {
-    const char *begin = library->dlfo_map_start;
+static bool is_harmless(const char *name) {
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+        if (strcmp(harmless[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_read_only(const char *begin, uintptr_t bias, uintptr_t address) {
     const ElfW(Ehdr) *head = (const void *)begin;
     const ElfW(Phdr) *part = (const void *)(begin + head->e_phoff);
-    uintptr_t bias = library->dlfo_link_map->l_addr;
     for (unsigned i = 0; i < head->e_phnum; i++)
         if (part[i].p_type == PT_GNU_RELRO && address - bias - part[i].p_vaddr < part[i].p_memsz)
             return true;
     return false;
 }
 
-bool ta_own_errno_give(const void *address) {
-    struct dl_find_object library;
-    if (_dl_find_object((void *)(uintptr_t)address, &library) != 0)
-        return false;
-    ta_elf_tables found = ta_elf_tables_of(library.dlfo_link_map->l_ld);
-    const ElfW(Rela) *calls = found.relocations[TA_ELF_CALLS];
-    bool has_errno = false;
-    for (size_t i = 0; calls && found.symbols && found.names && i < found.counts[TA_ELF_CALLS];
-         i++) {
-        const ElfW(Rela) *r = &calls[i];
-        uintptr_t slot = library.dlfo_link_map->l_addr + r->r_offset;
-        const char *name = found.names + found.symbols[ELF64_R_SYM(r->r_info)].st_name;
-        const struct redirection *redirection = redirection_of(name);
-        if (!redirection || ELF64_R_TYPE(r->r_info) != R_X86_64_JUMP_SLOT)
-            continue;
-        if (!ta_elf_slot_write(slot, (uintptr_t)redirection->to, is_read_only(&library, slot)))
-            return false;
-        has_errno |= redirection == &redirections[0];
+/* The slots through which the library calls others, one after the other. `visit` is told the name
+ * of each; false ends it. */
+typedef bool (*slot_visitor)(const char *name, uintptr_t slot, const char *begin, uintptr_t bias);
+
+static bool for_each_call(const struct link_map *library, const char *begin, slot_visitor visit) {
+    ta_elf_tables found = ta_elf_tables_of(library->l_ld);
+    for (int table = 0; table < TA_ELF_RELOCATIONS; table++) {
+        const ElfW(Rela) *r = found.relocations[table];
+        for (size_t i = 0; r && i < found.counts[table]; i++) {
+            const ElfW(Sym) *symbol = &found.symbols[ELF64_R_SYM(r[i].r_info)];
+            unsigned type = ELF64_ST_TYPE(symbol->st_info);
+            if (!ta_elf_is_slot(&r[i]) || symbol->st_shndx != SHN_UNDEF || type == STT_OBJECT ||
+                type == STT_TLS)
+                continue;
+            if (!visit(found.names + symbol->st_name, library->l_addr + r[i].r_offset, begin,
+                       library->l_addr))
+                return false;
+        }
     }
-    return has_errno; /* or it finds errno some other way than by calling for it */
+    return true;
+}
+
+static bool has_errno; /* it calls for errno's place, and does not find it some other way */
+
+static bool check(const char *name, uintptr_t slot, const char *begin, uintptr_t bias) {
+    (void)begin;
+    (void)bias;
+    const struct redirection *redirection = redirection_of(name);
+    has_errno |= redirection == &redirections[0];
+    return redirection ? ta_object_slot_is_sound(slot) : is_harmless(name);
+}
+
+static bool redirect(const char *name, uintptr_t slot, const char *begin, uintptr_t bias) {
+    const struct redirection *redirection = redirection_of(name);
+    return !redirection ||
+           ta_elf_slot_write(slot, (uintptr_t)redirection->to, is_read_only(begin, bias, slot));
+}
+
+static bool give(const void *address) {
+    struct link_map *library = NULL;
+    Dl_info info;
+    if (!dladdr1(address, &info, (void **)&library, RTLD_DL_LINKMAP) || !library ||
+        memcmp(info.dli_fbase, ELFMAG, SELFMAG) != 0)
+        return false;
+    return for_each_call(library, info.dli_fbase, check) && has_errno &&
+           for_each_call(library, info.dli_fbase, redirect);
+}
+
+bool ta_own_errno_give(const void *address) {
+    if (!ta_assumption_may_hold(TA_ASSUMPTION_allocator_errno) ||
+        !ta_assumption_may_hold(TA_ASSUMPTION_import_slots))
+        return false;
+    bool given = give(address);
+    ta_assumption_settle(TA_ASSUMPTION_allocator_errno, given);
+    return given;
 }
 
 #else

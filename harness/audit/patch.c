@@ -3,9 +3,9 @@
  * before any code of the program runs; what the instructions are was found out by whoever made the
  * ledger, with a library that has no business in here. */
 #define _GNU_SOURCE
+#include "objects.h"
 #include "watch.h"
 
-#include <dlfcn.h>
 #include <link.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -85,18 +85,17 @@ static bool open_code(char *code, int protection) {
 
 /* Whether the program's code is what was read in its file. */
 static bool is_there(const char *code, const ta_watched *w) {
-    struct dl_find_object found;
-    return _dl_find_object((void *)(uintptr_t)code, &found) == 0 &&
-           found.dlfo_link_map == ta_module_first() &&
-           code + w->code_bytes <= (const char *)found.dlfo_map_end &&
-           w->code_bytes >= NEAR_JUMP_BYTES && w->code_bytes <= TA_LEDGER_WATCHED_CODE_MAX &&
+    ta_object found;
+    return ta_object_find(code, &found) && found.dynamic == ta_objects_first()->l_ld &&
+           code + w->code_bytes <= found.end && w->code_bytes >= NEAR_JUMP_BYTES &&
+           w->code_bytes <= TA_LEDGER_WATCHED_CODE_MAX &&
            w->moved_bytes <= TA_LEDGER_WATCHED_MOVED_MAX &&
            w->change_count <= TA_LEDGER_WATCHED_CHANGES_MAX &&
            memcmp(code, w->code, w->code_bytes) == 0;
 }
 
 void *ta_patch(const ta_watched *w, unsigned number, const void *entry) {
-    char *code = (char *)(ta_module_first()->l_addr + w->address);
+    char *code = (char *)(ta_objects_first()->l_addr + w->address);
     if (!is_there(code, w))
         return NULL;
     if (!room)
@@ -105,7 +104,7 @@ void *ta_patch(const ta_watched *w, unsigned number, const void *entry) {
         return NULL;
     char *place = room + (size_t)number * PLACE_BYTES, *moved = place + FAR_JUMP_BYTES;
     put_far_jump(place, entry);
-    put_moved(moved, w, ta_module_first()->l_addr);
+    put_moved(moved, w, ta_objects_first()->l_addr);
     int32_t distance = (int32_t)(place - (code + NEAR_JUMP_BYTES));
     if (mprotect(room, ROOM_BYTES, PROT_READ | PROT_EXEC) != 0 ||
         !open_code(code, PROT_READ | PROT_WRITE | PROT_EXEC))

@@ -2,6 +2,7 @@
  * glibc's as a rule, but perhaps jemalloc or one of the program's own libraries. */
 #define _GNU_SOURCE
 #include "count.h"
+#include "text.h"
 #include "trial.h"
 
 #include <dlfcn.h>
@@ -122,17 +123,18 @@ static void *pvalloc_by_posix(size_t size) {
     return memalign_by_posix(page, (size + page - 1) / page * page);
 }
 
-static bool same_module(void *a, void *b) {
-    struct dl_find_object in_a, in_b;
-    return a && b && _dl_find_object(a, &in_a) == 0 && _dl_find_object(b, &in_b) == 0 &&
-           in_a.dlfo_link_map == in_b.dlfo_link_map;
+/* NULL when no module of the loader's has it. Takes the loader's lock: at the start alone. */
+static const struct link_map *module_of(const void *address) {
+    struct link_map *module = NULL;
+    Dl_info info;
+    return dladdr1(address, &info, (void **)&module, RTLD_DL_LINKMAP) ? module : NULL;
 }
 
 /* The allocator's own member of that name, or NULL when it comes from another library. ISO C has no
  * cast from an object pointer to a function pointer, hence the copies by memcpy below. */
 static void *next_of_family(const char *name, void *malloc_address) {
     void *address = dlsym(RTLD_NEXT, name);
-    return same_module(address, malloc_address) ? address : NULL;
+    return address && module_of(address) == module_of(malloc_address) ? address : NULL;
 }
 
 #define TAKE(member, name, otherwise)                                                              \
@@ -153,12 +155,11 @@ static bool is_glibc(const struct link_map *module) {
     return strncmp(file_of(module), "libc.so", 7) == 0;
 }
 
-/* The allocator's module; NULL when that is none of the loader's. */
+/* The allocator's module; NULL when malloc is in no loaded module. */
 static const struct link_map *module_of_malloc(void) {
-    struct dl_find_object in;
     void *address;
     memcpy(&address, &ta_real.malloc, sizeof address);
-    return _dl_find_object(address, &in) == 0 ? in.dlfo_link_map : NULL;
+    return module_of(address);
 }
 
 /* ---- a block's usable size, read from glibc's header instead of asked for ----
@@ -169,7 +170,7 @@ static const struct link_map *module_of_malloc(void) {
  * header says otherwise ends it for good: all are asked about then, as with any other allocator. */
 enum { FLAGS = 7, MAPPED = 2, GRAIN = 16, HEAD_BYTES = 8, TRIALS = 64 };
 
-static ta_trial headers;
+static ta_trial headers = {.assumption = TA_ASSUMPTION_chunk_header};
 
 /* What to ask. */
 static size_t (*glibc_usable_size)(const void *block);
@@ -178,13 +179,16 @@ static inline uint64_t head_of(const void *block) {
     return ((const uint64_t *)block)[-1];
 }
 
-/* Stands in for glibc's. A chunk that was mapped by itself (8 bytes less) says nothing of the
- * others. A header is not even looked at when the size cannot be glibc's. */
+/* Stands in for glibc's. A chunk that was mapped by itself (8 bytes less, until glibc 2.42) says
+ * nothing of the others. A header is not even looked at when the size cannot be glibc's. */
 static size_t usable_size_on_trial(const void *block) {
     size_t usable = glibc_usable_size(block);
-    if (ta_trial_is_on(&headers) && usable % GRAIN != 0)
-        ta_trial_hear(&headers, usable % GRAIN == HEAD_BYTES &&
-                                    (head_of(block) & ~(uint64_t)FLAGS) == usable + HEAD_BYTES);
+    if (ta_trial_is_on(&headers) && usable % GRAIN != 0) {
+        bool is_readable = usable % GRAIN == HEAD_BYTES;
+        uint64_t head = is_readable ? head_of(block) : 0;
+        if (!(head & MAPPED))
+            ta_trial_hear(&headers, (head & ~(uint64_t)FLAGS) == usable + HEAD_BYTES);
+    }
     return usable;
 }
 
@@ -248,30 +252,31 @@ void ta_real_resolve(void) {
     TAKE(usable_size, "malloc_usable_size", NULL);
     ta_real = found;
     initialize_mimalloc();
-    if (has_headers()) {
-        ta_trial_begin(&headers, TRIALS);
-        glibc_usable_size = ta_real.usable_size;
-        ta_real.usable_size = usable_size_on_trial;
-    }
     state = 2;
 }
 
-/* As much of `words` as there is room for before `end`; where the next go. */
-static char *append(char *at, const char *end, const char *words) {
-    while (*words && at < end)
-        *at++ = *words++;
-    return at;
+void ta_real_check(void) {
+    if (!has_headers())
+        return;
+    ta_trial_begin(&headers, TRIALS);
+    glibc_usable_size = ta_real.usable_size;
+    ta_real.usable_size = usable_size_on_trial;
+}
+
+/* The program has this allocator without us, too. */
+bool ta_real_is_fit(void) {
+    return true;
 }
 
 void ta_real_describe(char *text) {
     const struct link_map *module = module_of_malloc();
     bool known = module && is_glibc(module);
-    char *end = text + TA_LEDGER_ALLOCATOR_MAX - 2; /* room for the bracket and the zero */
-    char *at = append(text, end, "system (");
-    at = append(at, end, known ? "glibc " : module ? file_of(module) : "");
-    at = append(at, end, known ? gnu_get_libc_version() : "");
-    *at++ = ')';
-    *at = 0;
+    ta_text t = {text, text + TA_LEDGER_ALLOCATOR_MAX - 2}; /* room for the bracket and the zero */
+    ta_text_add(&t, "system (");
+    ta_text_add(&t, known ? "glibc " : module ? file_of(module) : "");
+    ta_text_add(&t, known ? gnu_get_libc_version() : "");
+    *t.at++ = ')';
+    *t.at = 0;
 }
 
 bool ta_real_owns(const void *address) {
@@ -284,7 +289,7 @@ void ta_real_expect_foreign(void) {
 }
 
 static inline bool know_usable(const void *block, uint64_t *usable) {
-    if (!ta_trial_is_won(&headers))
+    if (!ta_assumption_holds(headers.assumption))
         return false;
     uint64_t head = head_of(block);
     *usable = (head & ~(uint64_t)FLAGS) - HEAD_BYTES;

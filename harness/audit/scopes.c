@@ -100,7 +100,7 @@ static bool is_open(const ta_slot *slot, uint16_t index) {
 }
 
 /* Deeper than the limit a scope changes nothing: the ones around it stay in force. */
-static void push(ta_ledger *ledger, ta_slot *slot, uint16_t index, uint8_t mode) {
+static void push(ta_ledger *ledger, ta_slot *slot, uint16_t index, uint8_t mode, uint32_t frame) {
     uint32_t depth = slot->scope_depth;
     if (depth >= TA_SCOPE_DEPTH_MAX) {
         ta_add_shared(&ledger->lost.scopes, 1);
@@ -108,7 +108,7 @@ static void push(ta_ledger *ledger, ta_slot *slot, uint16_t index, uint8_t mode)
         return;
     }
     uint8_t repeated = mode == TA_MODE_HOT && is_open(slot, index);
-    ta_scope_entry entry = {index, mode, repeated};
+    ta_scope_entry entry = {index, mode, repeated, frame};
     slot->scopes[depth] = entry;
     HANDLER_FENCE();
     slot->scope_depth = depth + 1;
@@ -138,12 +138,12 @@ void ta_hot_begin(const char *name) {
     if (!ledger)
         return;
     uint16_t index = find_hot_path(ledger, name);
-    push(ledger, slot, index, TA_MODE_HOT);
+    push(ledger, slot, index, TA_MODE_HOT, 0);
     if (index != NO_INDEX && !ta_tick_is_warmup())
         ta_add_shared(&ta_ledger_hot_paths(ledger)[index].entries, 1);
 }
 
-uint32_t ta_scope_enter(const char *name) {
+uint32_t ta_scope_enter(const char *name, const void *frame) {
     ta_slot *slot = ta_slot_here();
     ta_ledger *ledger = ta_ledger_mine;
     uint32_t depth = slot->scope_depth;
@@ -153,7 +153,7 @@ uint32_t ta_scope_enter(const char *name) {
     const ta_scope_entry *top =
         depth > 0 && depth <= TA_SCOPE_DEPTH_MAX ? &slot->scopes[depth - 1] : NULL;
     if (!top || top->mode != TA_MODE_HOT || top->index != index)
-        push(ledger, slot, index, TA_MODE_HOT);
+        push(ledger, slot, index, TA_MODE_HOT, (uint32_t)(uintptr_t)frame);
     if (index != NO_INDEX && !ta_tick_is_warmup())
         ta_add_shared(&ta_ledger_hot_paths(ledger)[index].entries, 1);
     return depth;
@@ -169,6 +169,23 @@ void ta_scope_return_to(uint32_t depth) {
         ta_slot_set_mode(slot, depth ? slot->scopes[depth - 1].mode : ta_mode_outside);
 }
 
+/* Another stack, of a signal handler or a coroutine, says nothing of the calls on this one; none is
+ * longer than this, and half of an address is enough to tell how far two places of one lie apart.
+ */
+static bool is_left(const ta_scope_entry *scope, const void *here) {
+    enum { STACK_BYTES_MAX = 64 << 20 };
+    uint32_t further_out = (uint32_t)(uintptr_t)here - scope->frame;
+    return scope->frame && further_out > 0 && further_out < STACK_BYTES_MAX;
+}
+
+void ta_scope_close_left(const void *here) {
+    ta_slot *slot = ta_slot_here();
+    uint32_t depth = slot->scope_depth;
+    while (depth > 0 && depth <= TA_SCOPE_DEPTH_MAX && is_left(&slot->scopes[depth - 1], here))
+        depth--;
+    ta_scope_return_to(depth);
+}
+
 void ta_hot_end(void) {
     ta_slot *slot = ta_slot_here();
     if (ta_ledger_mine)
@@ -181,7 +198,7 @@ void ta_allow_begin(const char *name, const char *reason) {
     if (!ledger)
         return;
     uint16_t index = find_allowed(ledger, name, reason ? reason : "");
-    push(ledger, slot, index, TA_MODE_ALLOWED);
+    push(ledger, slot, index, TA_MODE_ALLOWED, 0);
     if (index != NO_INDEX && !ta_tick_is_warmup())
         ta_add_shared(&ta_ledger_allowed(ledger)[index].entries, 1);
 }
@@ -241,6 +258,8 @@ static void note_outside(ta_slot *slot, size_t bytes, void *const *frame) {
 
 void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *const *frame) {
     ta_ledger *ledger = ta_ledger_mine;
+    if (TA_UNLIKELY(ta_watch_is_blind))
+        ta_scope_close_left(frame);
     uint32_t depth = depth_kept(slot);
     if (depth == 0) {
         note_outside(slot, bytes, frame);

@@ -2,6 +2,7 @@
  * anything, so nothing is read but what is known to be mapped: a thread's own stack from here to
  * its end, and what the kernel says can be read. */
 #define _GNU_SOURCE
+#include "assumptions.h"
 #include "stack_step.h"
 
 #include <errno.h>
@@ -28,10 +29,20 @@ bool ta_stack_is_readable(uint64_t address) {
     return readable;
 }
 
-/* A thread's block of thread-local storage lies at the end of its stack, as libc lays them out (but
- * the first thread's). */
+/* A thread's control block lies at the end of its stack, as glibc lays them out (but the first
+ * thread's). */
 static uint64_t end_of_threads_stack(void) {
     return (uint64_t)(uintptr_t)__builtin_thread_pointer();
+}
+
+/* The thread pointer leads to the control block, whose first word leads there too (x86-64 psABI,
+ * "Thread-Local Storage"). Whether it lies at the end of the stack is seen page by page. */
+void ta_stack_check(void) {
+#if defined(__x86_64__)
+    uint64_t block = end_of_threads_stack();
+    bool holds = ta_stack_is_readable(block) && *(const uint64_t *)(uintptr_t)block == block;
+    ta_assumption_settle(TA_ASSUMPTION_thread_block, holds);
+#endif
 }
 
 /* From where on this thread's stack is known to be mapped without a gap, up to its end. */
@@ -57,6 +68,8 @@ uint64_t ta_stack_end_at(uint64_t address) {
     uint64_t first_end = ta_stack_first_end;
     if (address < first_end && first_end - address < STACK_BYTES_MAX)
         return first_end;
+    if (!ta_assumption_holds(TA_ASSUMPTION_thread_block))
+        return 0;
     return reaches_down_to(address) ? end_of_threads_stack() : 0;
 }
 

@@ -75,13 +75,13 @@ static inline bool ta_place_by_frame_pointer(ta_place *p) {
            ta_place_move(p, p->rbp + 16, return_address, rbp);
 }
 
-/* The registers as the kernel keeps them for a handler (struct ucontext of x86-64): the handler may
- * have had a stack of its own. */
+/* The registers as the kernel keeps them for a handler: the handler may have had a stack of its
+ * own. */
 static inline bool ta_place_out_of_handler(ta_place *p) {
-    enum { RBP_AT = 120, RSP_AT = 160, RIP_AT = 168 };
     uint64_t pc, rsp, rbp;
-    if (!ta_place_read(p, p->rsp + RIP_AT, &pc) || !ta_place_read(p, p->rsp + RSP_AT, &rsp) ||
-        !ta_place_read(p, p->rsp + RBP_AT, &rbp) || pc < TA_STACK_CODE_MIN)
+    if (!ta_place_read(p, p->rsp + TA_SIGNAL_PC_AT, &pc) ||
+        !ta_place_read(p, p->rsp + TA_SIGNAL_RSP_AT, &rsp) ||
+        !ta_place_read(p, p->rsp + TA_SIGNAL_RBP_AT, &rbp) || pc < TA_STACK_CODE_MIN)
         return false;
     uint64_t end = ta_stack_end_at(rsp);
     *p = (ta_place){.pc = pc, .rsp = rsp, .rbp = rbp, .begin = end ? rsp : 0, .end = end};

@@ -2,6 +2,7 @@
  * two sums over all threads. */
 #define _GNU_SOURCE
 #include "audit.h"
+#include "objects.h"
 
 #include <sys/syscall.h>
 #include <time.h>
@@ -119,6 +120,7 @@ static void fill_record(ta_tick_record *record, const ta_ledger *ledger, const t
 
 void ta_tick_end(void) {
     uint64_t end_ns = ta_now_ns();
+    ta_objects_refresh();
     ta_slot *slot = ta_slot_here();
     ta_ledger *ledger = ta_ledger_mine;
     if (!ledger || ledger->tick_thread != slot->thread_id)

@@ -2,62 +2,57 @@
  * that is guilty. What is said is put together here: printf may allocate, and we are in malloc. */
 #define _GNU_SOURCE
 #include "audit.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 1024, FRAMES_TOLD = 16 };
+enum { TEXT_MAX = 4096, FRAMES_TOLD = 16 };
 
-typedef struct text {
-    char bytes[TEXT_MAX];
-    size_t used;
-} text;
-
-static void add(text *t, const char *words) {
-    while (*words && t->used < sizeof t->bytes)
-        t->bytes[t->used++] = *words++;
+/* "/usr/lib/libgame.so+0x1234", as addr2line and symbolizers take it: the offset is an address of
+ * the file. Outside of all modules, and of one that found no place in the ledger, the bare address.
+ */
+static void add_frame(ta_text *t, uint64_t frame) {
+    unsigned module = ta_frame_module(frame);
+    const ta_module *in = module ? &ta_ledger_modules(ta_ledger_mine)[module - 1] : NULL;
+    if (in) {
+        ta_text_add(t, in->path);
+        ta_text_add(t, "+");
+    }
+    ta_text_add(t, "0x");
+    ta_text_add_number(t, ta_frame_address(frame) - (in ? in->load_bias : 0), 16);
 }
 
-static void add_number(text *t, uint64_t number, unsigned base) {
-    char digits[20];
-    unsigned count = 0;
-    do {
-        digits[count++] = "0123456789abcdef"[number % base];
-        number /= base;
-    } while (number);
-    while (count && t->used < sizeof t->bytes)
-        t->bytes[t->used++] = digits[--count];
-}
-
-static void add_stack(text *t, void *const *frame) {
+static void add_stack(ta_text *t, void *const *frame) {
     uint64_t frames[FRAMES_TOLD];
     unsigned depth = ta_stack_walk(frame, frames, FRAMES_TOLD);
     for (unsigned i = 0; i < depth; i++) {
-        add(t, i % 4 == 0 ? "\ntickaudit:   called from 0x" : " 0x");
-        add_number(t, ta_frame_address(frames[i]), 16);
+        ta_text_add(t, "\ntickaudit:   called from ");
+        add_frame(t, frames[i]);
     }
-    add(t, "\n");
+    ta_text_add(t, "\n");
 }
 
 void ta_trap(const char *call, size_t bytes, const char *hot_path, void *const *frame) {
-    text t = {.used = 0};
-    add(&t, "tickaudit: trap: ");
-    add(&t, call);
-    add(&t, " of ");
-    add_number(&t, bytes, 10);
-    add(&t, " bytes in hot path \"");
-    add(&t, hot_path);
-    add(&t, "\"");
+    char buffer[TEXT_MAX];
+    ta_text t = {buffer, buffer + sizeof buffer};
+    ta_text_add(&t, "tickaudit: trap: ");
+    ta_text_add(&t, call);
+    ta_text_add(&t, " of ");
+    ta_text_add_number(&t, bytes, 10);
+    ta_text_add(&t, " bytes in hot path \"");
+    ta_text_add(&t, hot_path);
+    ta_text_add(&t, "\"");
     if (ta_tick_now()) {
-        add(&t, ", tick ");
-        add_number(&t, ta_tick_now(), 10);
+        ta_text_add(&t, ", tick ");
+        ta_text_add_number(&t, ta_tick_now(), 10);
     }
     add_stack(&t, frame);
-    for (size_t at = 0; at < t.used;) {
-        ssize_t wrote = write(STDERR_FILENO, t.bytes + at, t.used - at);
+    for (const char *at = buffer; at < t.at;) {
+        ssize_t wrote = write(STDERR_FILENO, at, (size_t)(t.at - at));
         if (wrote <= 0)
             break; /* nobody listens: the ledger has it all the same */
-        at += (size_t)wrote;
+        at += wrote;
     }
     abort();
 }

@@ -4,7 +4,10 @@
  * function are not seen. */
 #define _GNU_SOURCE
 #include "watch.h"
+
+#include "assumptions.h"
 #include "elf_tables.h"
+#include "objects.h"
 
 #include <dlfcn.h>
 #include <string.h>
@@ -56,11 +59,24 @@ static bool is_read_only(const struct dl_phdr_info *module, uintptr_t address) {
     return false;
 }
 
-/* A slot may be called through, or hold the address that a pointer is to have. */
-static bool is_slot(const ElfW(Rela) * relocation) {
-    uint64_t kind = ELF64_R_TYPE(relocation->r_info);
-    return kind == R_X86_64_JUMP_SLOT || kind == R_X86_64_GLOB_DAT ||
-           (kind == R_X86_64_64 && relocation->r_addend == 0);
+/* Whether calls go through the slot at all: a linker that marks its PLT (-z mark-plt) says in the
+ * addend where the branch through the slot is, and glibc may have replaced that by a direct one
+ * (tunable glibc.cpu.plt_rewrite). */
+static bool is_called_through(const ElfW(Rela) * r, uintptr_t bias) {
+    static const unsigned char indirect[] = {0xff, 0x25};
+    ta_object object;
+    const unsigned char *branch = (const unsigned char *)(bias + (uintptr_t)r->r_addend);
+    if (ELF64_R_TYPE(r->r_info) != R_X86_64_JUMP_SLOT || r->r_addend == 0 ||
+        !ta_object_find(branch, &object) || object.load_bias != bias)
+        return true;
+    return memcmp(branch, indirect, sizeof indirect) == 0 ||
+           memcmp(branch + 1, indirect, sizeof indirect) == 0; /* behind a prefix */
+}
+
+static bool is_sound(const ElfW(Rela) * r, uintptr_t bias) {
+    bool holds = ta_object_slot_is_sound(bias + r->r_offset) && is_called_through(r, bias);
+    ta_assumption_settle(TA_ASSUMPTION_import_slots, holds);
+    return ta_assumption_holds(TA_ASSUMPTION_import_slots);
 }
 
 static void redirect_in(const struct dl_phdr_info *module, const ElfW(Dyn) * dynamic,
@@ -72,9 +88,11 @@ static void redirect_in(const struct dl_phdr_info *module, const ElfW(Dyn) * dyn
             const ElfW(Sym) *symbol = &found.symbols[ELF64_R_SYM(r[i].r_info)];
             uintptr_t slot = module->dlpi_addr + r[i].r_offset;
             int watched;
-            void *destination =
-                is_slot(&r[i]) ? destination_of(found.names + symbol->st_name, &watched) : NULL;
+            void *destination = ta_elf_is_slot(&r[i])
+                                    ? destination_of(found.names + symbol->st_name, &watched)
+                                    : NULL;
             if (destination && *(void **)slot != destination &&
+                is_sound(&r[i], module->dlpi_addr) &&
                 ta_elf_slot_write(slot, (uintptr_t)destination, is_read_only(module, slot)) &&
                 watched >= 0)
                 ta_add_shared(&ledger->watched[watched].imports, 1);
@@ -85,10 +103,10 @@ static void redirect_in(const struct dl_phdr_info *module, const ElfW(Dyn) * dyn
 /* Our own library; and the kernel's, which calls nobody, and whose addresses are not what the
  * loader makes of others. */
 static bool is_left_out(const struct dl_phdr_info *module) {
-    struct dl_find_object ours;
+    ta_object ours;
     if (module->dlpi_addr == getauxval(AT_SYSINFO_EHDR))
         return true;
-    return _dl_find_object(&ta_home, &ours) == 0 && ours.dlfo_link_map->l_addr == module->dlpi_addr;
+    return ta_object_find(&ta_home, &ours) && ours.load_bias == module->dlpi_addr;
 }
 
 static int look_at_module(struct dl_phdr_info *module, size_t size, void *ledger) {
@@ -128,6 +146,13 @@ static void *watching_dlsym(void *module, const char *name) {
     return next_dlsym(module, name);
 }
 
+bool ta_watch_is_blind;
+
+static bool are_jumps_seen(void) {
+    return ta_assumption_holds(TA_ASSUMPTION_jump_buffer) &&
+           ta_assumption_may_hold(TA_ASSUMPTION_import_slots);
+}
+
 static void find_jumps(void) {
     for (unsigned i = 0; i < TA_WATCH_JUMPS; i++)
         ta_watch_jump_functions[i] = ta_definition_of(jumps[i], NULL);
@@ -156,6 +181,8 @@ void ta_watch_install(ta_ledger *ledger) {
     if (ledger->watched_count == 0)
         return;
     ta_watch_prepare();
+    if (ta_assumption_may_hold(TA_ASSUMPTION_import_slots))
+        ta_assumption_await(TA_ASSUMPTION_import_slots);
     for (uint32_t i = 0; i < ledger->watched_count && i < TA_LEDGER_WATCHED_MAX; i++) {
         ta_watched *w = &ledger->watched[i];
         void *function = prepare(w, i);
@@ -170,8 +197,11 @@ void ta_watch_install(ta_ledger *ledger) {
     memcpy((void *)(uintptr_t)&next_dlsym, &address, sizeof address);
     watch_count = ledger->watched_count;
     look_at_new_modules();
+    ta_watch_is_blind = any_hot && !are_jumps_seen();
     for (uint32_t i = 0; i < watch_count; i++)
-        expect_of_program(ledger, ledger->watched[i].imports > 0);
+        expect_of_program(ledger, ledger->watched[i].imports > 0 &&
+                                      (!ta_watches[i].by_name ||
+                                       ta_assumption_holds(TA_ASSUMPTION_import_slots)));
 }
 
 #else

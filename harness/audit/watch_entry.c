@@ -2,9 +2,11 @@
  * the few instructions around that, which leave every register, every argument on the stack and
  * every way out as they are: return, exception, cancellation, longjmp. */
 #define _GNU_SOURCE
+#include "assumptions.h"
 #include "watch.h"
 
 #include <errno.h>
+#include <setjmp.h>
 #include <unwind.h>
 
 #if defined(__x86_64__)
@@ -46,13 +48,15 @@ plan ta_watch_enter(unsigned number, open_call *call, const void *arguments) {
     const ta_watch *watch = &ta_watches[number];
     plan result = {watch->function, 0};
     int before = errno;
+    if (TA_UNLIKELY(ta_watch_is_blind))
+        ta_scope_close_left(arguments);
     if (watch->is_tick) {
         ta_tick_end(); /* of another thread's tick, or of none, it is nothing */
         ta_tick_begin();
     }
     if (watch->is_hot) {
         call->outer = innermost;
-        call->depth_before = ta_scope_enter(watch->name);
+        call->depth_before = ta_scope_enter(watch->name, call);
         innermost = call;
         uint64_t words = ta_stack_readable(arguments, ARGUMENTS_MAX) / 8;
         result.copy = words << 16 | (words * 8 / 64 * 64 + 64);
@@ -104,8 +108,25 @@ static uint64_t target_of(const uint64_t *buffer) {
     return (mangled >> ROTATED_BY | mangled << (64 - ROTATED_BY)) ^ guard;
 }
 
+/* A buffer that was filled here has to lead to this frame. */
+void ta_watch_check(void) {
+    enum { FRAME_BYTES_MAX = 1024 };
+    uint64_t end = (uint64_t)(uintptr_t)__builtin_frame_address(0);
+    jmp_buf buffer;
+    if (!ta_assumption_may_hold(TA_ASSUMPTION_jump_buffer))
+        return;
+    if (_setjmp(buffer) == 0) {
+        uint64_t target = target_of((const uint64_t *)(const void *)buffer);
+        ta_assumption_settle(TA_ASSUMPTION_jump_buffer,
+                             target <= end && end - target <= FRAME_BYTES_MAX);
+    }
+}
+
 void ta_watch_jump(const void *buffer) {
-    uint64_t here = (uint64_t)(uintptr_t)__builtin_frame_address(0), target = target_of(buffer);
+    uint64_t here = (uint64_t)(uintptr_t)__builtin_frame_address(0);
+    if (!ta_assumption_holds(TA_ASSUMPTION_jump_buffer))
+        return;
+    uint64_t target = target_of(buffer);
     while (innermost && (uint64_t)(uintptr_t)innermost > here &&
            (uint64_t)(uintptr_t)innermost < target)
         ta_watch_leave(innermost);
@@ -321,6 +342,13 @@ __asm__(".type ta_watch_common, @function\n"
 void ta_watch_prepare(void) {
     __builtin_cpu_init();
     ta_watch_wide = __builtin_cpu_supports("avx") ? 1 : 0;
+}
+
+#else
+
+bool ta_watch_is_blind;
+
+void ta_watch_check(void) {
 }
 
 #endif

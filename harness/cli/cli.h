@@ -20,6 +20,7 @@
     X(torture, "makes each allocation of a program fail in turn: what breaks?")                    \
     X(compare, "holds a run against an earlier one: differences, gates, verdict")                  \
     X(report, "prints a kept run again, or its stacks for flame graphs")                           \
+    X(check, "proves the auditor on this system: counts, allocators, assumptions")                 \
     X(validate, "checks scenario files without running them")                                      \
     X(list, "lists the scenarios of a folder")                                                     \
     X(version, "says what this program is and was built with")

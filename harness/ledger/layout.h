@@ -13,10 +13,14 @@
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
 #define TA_FAMILY_MAGIC   UINT64_C(0x314d414641544154) /* "TATAFAM1" */
-#define TA_LEDGER_VERSION 8
+#define TA_LEDGER_VERSION 9
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
+
+/* Names assumptions, by commas, or "all": their fallbacks are taken whatever the checks say. For
+ * tests, and to find out whether one of them is why a program misbehaves. */
+#define TA_FALLBACK_VARIABLE "TICKAUDIT_FALLBACK"
 
 enum {
     TA_LEDGER_SLOTS_MAX = 32768,   /* threads alive at once; Linux' own default limit */
@@ -42,9 +46,66 @@ enum {
     TA_LEDGER_PROGRAM_MAX = 256,
     TA_FAMILY_LEDGERS_MAX = 1024,
     TA_FAMILY_TICKS_MAX = 1 << 17, /* of each */
+    TA_LEDGER_EXIT_UNFIT = 243,    /* of a program whose allocator failed its self-test: it did not
+                                    * run */
     TA_LEDGER_EXIT_NO_SYMBOL = 244 /* of a program that does not import what is to be watched: it
                                     * did not run */
 };
+
+/* Implementation details of libc, the kernel and the allocator that the auditor relies on. Each is
+ * checked in the audited process before it is used; where its check fails, a fallback over
+ * documented interfaces is taken.
+ * X(name, what is assumed, the fallback) */
+#define TA_ASSUMPTION_LIST(X)                                                                      \
+    X(find_object, "_dl_find_object() and the modules' program headers agree",                     \
+      "a list of modules by dl_iterate_phdr(), brought up to date at dlopen, dlclose and ticks")   \
+    X(thread_block, "glibc keeps a thread's control block at the end of its stack",                \
+      "the kernel is asked about each page of a stack")                                            \
+    X(signal_frame, "the kernel's frame of a signal handler is laid out as libc's tables say",     \
+      "a stack ends at the signal handler")                                                        \
+    X(jump_buffer, "jmp_buf holds the stack pointer, mangled with the pointer guard",              \
+      "a call that was left by longjmp is closed at the next event further out on the stack")      \
+    X(import_slots, "calls go through import slots (GOT) that lead into loaded modules",           \
+      "symbol:NAME of an imported function is refused")                                            \
+    X(chunk_header, "glibc's chunk header has the size of a block",                                \
+      "malloc_usable_size() at each call")                                                         \
+    X(errno_offset, "errno is at the same distance from each thread's pointer",                    \
+      "__errno_location() at each call")                                                           \
+    X(allocator_errno, "mimalloc touches errno through known imports only",                        \
+      "errno is kept around each call of mimalloc")                                                \
+    X(mimalloc_class, "mimalloc gives all blocks of a size class the same usable size",            \
+      "mi_usable_size() at each allocation")                                                       \
+    X(mimalloc_page, "mimalloc's page record has the block size (known of 2.0.9)",                 \
+      "mi_usable_size() at each free")
+
+typedef enum ta_assumption {
+#define TA_ASSUMPTION_ENUM(name, assumed, fallback) TA_ASSUMPTION_##name,
+    TA_ASSUMPTION_LIST(TA_ASSUMPTION_ENUM)
+#undef TA_ASSUMPTION_ENUM
+        TA_ASSUMPTION_COUNT
+} ta_assumption;
+
+typedef enum ta_assumption_state {
+    TA_ASSUMPTION_UNUSED = 0,  /* nothing in this process rests on it */
+    TA_ASSUMPTION_PENDING = 1, /* to be checked at its first uses; until then the fallback */
+    TA_ASSUMPTION_HOLDS = 2,
+    TA_ASSUMPTION_FAILED = 3, /* not as assumed: the fallback */
+    TA_ASSUMPTION_FORCED = 4  /* the fallback was asked for (TA_FALLBACK_VARIABLE) */
+} ta_assumption_state;
+
+/* What an allocator does otherwise than glibc's, found out by asking it; the auditor makes up for
+ * it. X(name, what it does) */
+#define TA_DEFECT_LIST(X)                                                                          \
+    X(small_alignment, "blocks under 16 bytes are aligned to 8")                                   \
+    X(aligned_request, "an aligned request was answered by a block aligned to less")               \
+    X(realloc_zero, "realloc(block, 0) returns a block")
+
+typedef enum ta_defect {
+#define TA_DEFECT_ENUM(name, does) TA_DEFECT_##name,
+    TA_DEFECT_LIST(TA_DEFECT_ENUM)
+#undef TA_DEFECT_ENUM
+        TA_DEFECT_COUNT
+} ta_defect;
 
 /* The counters of a thread. The first eight share a cache line: they are what a malloc and free
  * pair touches. "Usable" bytes are what the allocator set aside, not what was asked for: the size
@@ -105,6 +166,7 @@ typedef struct ta_scope_entry {
     uint16_t index;   /* into the hot paths or the allowed stretches */
     uint8_t mode;     /* TA_MODE_HOT or TA_MODE_ALLOWED */
     uint8_t repeated; /* the same hot path is open further out: it is not counted twice */
+    uint32_t frame;   /* of a watched call: the low half of its frame's address; else 0 */
 } ta_scope_entry;
 
 /* A thread's place in the ledger. Only its thread writes it. When the thread has ended another may
@@ -236,9 +298,11 @@ enum {
 };
 
 enum {
-    TA_ALIVE_NO = 0,     /* the auditor was never loaded, or could not map the ledger */
-    TA_ALIVE_HOOKED = 1, /* malloc is ours, and a self-test allocation was counted */
-    TA_ALIVE_FOREIGN = 2 /* loaded, but malloc leads elsewhere: nothing is counted */
+    TA_ALIVE_NO = 0,      /* the auditor was never loaded, or could not map the ledger */
+    TA_ALIVE_HOOKED = 1,  /* malloc is ours, and a self-test allocation was counted */
+    TA_ALIVE_FOREIGN = 2, /* loaded, but malloc leads elsewhere: nothing is counted */
+    TA_ALIVE_TESTING = 3, /* the allocator's self-test was begun; found at the end: it crashed */
+    TA_ALIVE_UNFIT = 4    /* the allocator failed its self-test: the program was not run */
 };
 
 /* A function of which each call is a tick or a hot path. One that the program imports is found by
@@ -309,6 +373,9 @@ typedef struct ta_ledger {
         uint64_t ticks, sites, modules, names, scopes, threads;
     } lost; /* what did not fit, or did not nest */
     char allocator[TA_LEDGER_ALLOCATOR_MAX];
+    uint32_t assumptions[TA_ASSUMPTION_COUNT]; /* a ta_assumption_state each */
+    uint32_t defects;                          /* a bit per ta_defect that was found */
+    uint32_t padding;
     uint64_t hooked; /* a bit per family of functions whose first definition is ours */
 } ta_ledger;
 

@@ -111,3 +111,16 @@ uint64_t ta_ledger_tick_count(const ta_ledger *ledger) {
     uint64_t done = __atomic_load_n(&ledger->ticks_done, __ATOMIC_ACQUIRE);
     return done < ledger->ticks_max ? done : ledger->ticks_max;
 }
+
+bool ta_ledger_is_unfit(const ta_ledger *ledger) {
+    return ledger->alive == TA_ALIVE_UNFIT || ledger->alive == TA_ALIVE_TESTING;
+}
+
+ta_status ta_ledger_tell_unfit(const ta_ledger *ledger) {
+    return ta_status_make(
+        TA_INTERNAL,
+        "%.*s %s its self-test at the start, so the program was not run: this build of it is no "
+        "malloc to audit over; use --allocator system, or install another version",
+        TA_LEDGER_ALLOCATOR_MAX, ledger->allocator,
+        ledger->alive == TA_ALIVE_TESTING ? "crashed in" : "failed");
+}

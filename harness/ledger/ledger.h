@@ -46,6 +46,11 @@ ta_ledger *ta_ledger_of(const ta_ledger_file *file, int32_t process);
 /* The counters of all threads together, as of now. */
 void ta_ledger_sum(const ta_ledger *ledger, ta_counters *sum);
 
+/* Whether the allocator failed its self-test at the start, by wrong memory or by a crash: the
+ * program did not run. And that as an error: TA_INTERNAL, with version and remedy. */
+bool ta_ledger_is_unfit(const ta_ledger *ledger);
+ta_status ta_ledger_tell_unfit(const ta_ledger *ledger);
+
 /* How many tick records are filled. */
 uint64_t ta_ledger_tick_count(const ta_ledger *ledger);
 

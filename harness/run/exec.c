@@ -182,9 +182,16 @@ static void identify(const ta_exec_options *options, const ta_program *program, 
 }
 
 /* `ledger` is NULL when a family was made and nobody came. */
-static ta_status check_hooks(const ta_ledger *ledger, const ta_program *program) {
+static ta_status check_hooks(const ta_ledger *ledger, const ta_program *program, int code) {
     if (ledger && ledger->alive == TA_ALIVE_HOOKED)
         return ta_status_ok();
+    if (ledger && ta_ledger_is_unfit(ledger))
+        return ta_ledger_tell_unfit(ledger);
+    if (code >= 128)
+        return ta_status_make(TA_INTERNAL,
+                              "%s was killed by signal %d (%s) before the auditor had attached: "
+                              "does it run without us, and with --allocator system?",
+                              program->path, code - 128, strsignal(code - 128));
     return ta_status_make(
         TA_INTERNAL, "%s ran, but nothing was counted: %s", program->path,
         ledger && ledger->alive == TA_ALIVE_FOREIGN
@@ -193,7 +200,19 @@ static ta_status check_hooks(const ta_ledger *ledger, const ta_program *program)
             : "the auditor was never loaded (did it start itself anew with another environment?)");
 }
 
+static bool is_fallback(uint32_t state) {
+    return state == TA_ASSUMPTION_FAILED || state == TA_ASSUMPTION_FORCED;
+}
+
 static ta_status check_symbols(const ta_ledger *ledger, const ta_program *program, int code) {
+    if (code == TA_LEDGER_EXIT_NO_SYMBOL && ledger->watched_count > 0 &&
+        is_fallback(ledger->assumptions[TA_ASSUMPTION_import_slots]))
+        return ta_status_make(
+            TA_BAD_INPUT,
+            "symbol:%s: calls of imported functions in %s do not go through import slots that "
+            "can be redirected (GLIBC_TUNABLES with glibc.cpu.plt_rewrite?), so the program was "
+            "not run; mark its ticks and hot paths in the source, or see `tickaudit check`",
+            ledger->watched[0].symbol, program->path);
     for (uint32_t i = 0; i < ledger->watched_count && code == TA_LEDGER_EXIT_NO_SYMBOL; i++) {
         const ta_watched *w = &ledger->watched[i];
         if (w->imports == 0)
@@ -254,6 +273,10 @@ static ta_status collect(const ta_exec_options *options, const ta_child *child,
 static void describe(const ta_exec_options *options, const ta_ledger_file *file,
                      const ta_ledger *ledger, ta_exec_outcome *outcome) {
     outcome->faults_injected = ledger->fail.injected;
+    memcpy(outcome->assumptions, ledger->assumptions, sizeof outcome->assumptions);
+    outcome->defects = ledger->defects;
+    snprintf(outcome->allocator, sizeof outcome->allocator, "%.*s",
+             (int)sizeof outcome->allocator - 1, ledger->allocator);
     outcome->images = ledger->images;
     outcome->no_ticks = options->ticks == TA_TICKS_SYMBOL && ledger->ticks_done == 0;
     outcome->cut_short = !ledger->ended;
@@ -298,7 +321,7 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
     if (!ta_ok(status))
         outcome->program_code = 0; /* that code was the auditor's */
     if (ta_ok(status))
-        status = check_hooks(ledger, program);
+        status = check_hooks(ledger, program, outcome->program_code);
     return ta_ok(status) ? collect(options, &child, file, ledger, outcome->result) : status;
 }
 

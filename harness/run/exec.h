@@ -11,6 +11,7 @@
 #ifndef TA_RUN_EXEC_H
 #define TA_RUN_EXEC_H
 
+#include "layout.h"
 #include "result.h"
 #include "run.h"
 
@@ -60,8 +61,12 @@ typedef struct ta_exec_options {
 ta_exec_options ta_exec_options_default(void);
 
 typedef struct ta_exec_outcome {
-    ta_result *result;        /* NULL when there is none */
-    uint64_t faults_injected; /* allocations that were made to fail */
+    ta_result *result;                         /* NULL when there is none */
+    uint64_t faults_injected;                  /* allocations that were made to fail */
+    uint32_t assumptions[TA_ASSUMPTION_COUNT]; /* a ta_assumption_state each, of the program's
+                                                * process, also when there is no result */
+    uint32_t defects;                          /* a bit per ta_defect of its allocator */
+    char allocator[TA_LEDGER_ALLOCATOR_MAX];   /* "" when the auditor never attached */
     bool timed_out;
     bool no_ticks;    /* the tick symbol was not called twice: the whole run is one tick */
     uint32_t images;  /* programs that it was, by exec; what is counted is the last's */

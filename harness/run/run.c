@@ -130,11 +130,19 @@ static ta_status check_start(const ta_child *child, ending how, const ta_ledger 
     if (code == TA_HOST_NO_PLAN || code == TA_HOST_NO_PICTURE)
         return ta_status_make(TA_INTERNAL, "%s: the host program gave up; its reason stands above",
                               scenario->path);
+    if (ta_ledger_is_unfit(ledger))
+        return ta_ledger_tell_unfit(ledger);
     if (ledger->alive == TA_ALIVE_FOREIGN)
         return ta_status_make(TA_INTERNAL,
                               "the auditor was loaded, but another malloc stands before it in the "
                               "audited process (valgrind, a sanitizer, a preloaded allocator?): "
                               "nothing was counted, so there is no result");
+    if (ledger->alive != TA_ALIVE_HOOKED && how == ENDED_ITSELF && WIFSIGNALED(child->status))
+        return ta_status_make(TA_INTERNAL,
+                              "the audited process was killed by signal %d (%s) before the auditor "
+                              "had attached; `tickaudit check` tells whether the allocator is to "
+                              "blame, and --allocator system does without it",
+                              WTERMSIG(child->status), strsignal(WTERMSIG(child->status)));
     if (ledger->alive != TA_ALIVE_HOOKED && how == ENDED_ITSELF)
         return ta_status_make(TA_INTERNAL,
                               "the auditor never came alive in the audited process: nothing was "

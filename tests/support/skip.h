@@ -3,8 +3,8 @@
  *     if (geteuid() == 0)
  *         ta_skip("root may read everything");
  *
- * Criterion 2.4 prints no reason, so the line `skipped: REASON` goes to stderr as well. The first argument is
- * a string literal. Needs criterion/criterion.h. */
+ * Criterion 2.4 prints no reason, so the line `skipped: REASON` goes to stderr as well. The first
+ * argument is a string literal. Needs criterion/criterion.h. */
 #ifndef TA_TESTS_SKIP_H
 #define TA_TESTS_SKIP_H
 

@@ -1,0 +1,86 @@
+/* The self-test of the mimalloc underneath: whether its blocks are memory, and what it does
+ * otherwise than glibc's malloc. A build of it, or a version, that is broken is then named, before
+ * any code of the program has run over it. */
+#include "assumptions.h"
+#include "audit.h"
+#include "own_errno.h"
+
+#include <mimalloc.h>
+#include <string.h>
+
+static bool is_filled(const unsigned char *block, size_t bytes, unsigned char with) {
+    for (size_t i = 0; i < bytes; i++) {
+        if (block[i] != with)
+            return false;
+    }
+    return true;
+}
+
+/* Two blocks of a size are aligned, as long as asked, and apart. */
+static bool gives_memory(size_t size) {
+    unsigned char *a = mi_malloc(size), *b = mi_malloc(size);
+    bool good = a && b && a != b && (uintptr_t)a % 8 == 0 && (uintptr_t)b % 8 == 0 &&
+                mi_usable_size(a) >= size && mi_usable_size(b) >= size;
+    if (good) {
+        memset(a, 0x11, size);
+        memset(b, 0x22, size);
+        good = is_filled(a, size, 0x11) && is_filled(b, size, 0x22);
+    }
+    mi_free(a);
+    mi_free(b);
+    return good;
+}
+
+/* The blocks that were just given back were written to. */
+static bool gives_zeroes(size_t size) {
+    unsigned char *block = mi_zalloc(size);
+    bool good = block && is_filled(block, size, 0);
+    mi_free(block);
+    return good;
+}
+
+static bool keeps_contents(size_t size) {
+    unsigned char *block = mi_malloc(size);
+    if (!block)
+        return false;
+    memset(block, 0x33, size);
+    unsigned char *moved = mi_realloc(block, size * 3);
+    bool good = moved && is_filled(moved, size, 0x33);
+    mi_free(moved ? moved : block);
+    return good;
+}
+
+/* What comes back aligned to less is a defect that is made up for (see real_mimalloc.c). */
+static bool gives_aligned(size_t alignment) {
+    enum { SIZE = 40 };
+    void *block = mi_malloc_aligned(SIZE, alignment);
+    bool good = block && mi_usable_size(block) >= SIZE;
+    mi_free(block);
+    return good;
+}
+
+static void find_defects(void) {
+    void *a = mi_malloc(1), *b = mi_malloc(1), *left = mi_realloc(mi_malloc(1), 0);
+    if ((uintptr_t)a % 16 != 0 || (uintptr_t)b % 16 != 0)
+        ta_defect_note(TA_DEFECT_small_alignment);
+    if (left)
+        ta_defect_note(TA_DEFECT_realloc_zero);
+    mi_free(a);
+    mi_free(b);
+    mi_free(left);
+}
+
+bool ta_real_is_fit(void) {
+    static const size_t sizes[] = {1, 16, 24, 100, 1000, 5000, 40000};
+    static const size_t alignments[] = {16, 64, 4096};
+    int before = ta_errno_get();
+    bool fit = true;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes && fit; i++)
+        fit = gives_memory(sizes[i]) && gives_zeroes(sizes[i]) && keeps_contents(sizes[i]);
+    for (size_t i = 0; i < sizeof alignments / sizeof *alignments && fit; i++)
+        fit = gives_aligned(alignments[i]);
+    if (fit)
+        find_defects();
+    ta_errno_set(before);
+    return fit;
+}
