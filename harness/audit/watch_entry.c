@@ -273,8 +273,8 @@ __asm__(".type ta_watch_common, @function\n"
         "    .cfi_def_cfa_offset 8\n"
         "    ret\n"
 
-        /* The function's address takes the place of the number, and then lies in the red zone. A ret to
-           it would not match the shadow stack of a process that has one. */
+        /* The function's address takes the place of the number, and then lies in the red zone. A
+           ret to it would not match the shadow stack of a process that has one. */
         "3:  .cfi_restore_state\n"
         "    movq %rax, 8(%rbp)\n"
         "    TA_BRING_BACK\n"
@@ -287,8 +287,8 @@ __asm__(".type ta_watch_common, @function\n"
         "    .cfi_endproc\n"
         ".size ta_watch_common, . - ta_watch_common\n"
 
-        /* One entry a function, each of 16 bytes: it tells which. It is come to by an indirect branch,
-           so that with indirect branch tracking it has to begin with endbr64. */
+        /* One entry a function, each of 16 bytes: it tells which. It is come to by an indirect
+           branch, so that with indirect branch tracking it has to begin with endbr64. */
         ".balign 16\n"
         ".hidden ta_watch_entries\n"
         ".globl ta_watch_entries\n"
