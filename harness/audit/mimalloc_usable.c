@@ -40,7 +40,7 @@ static inline bool know_usable(const void *block, uint64_t *usable) {
 }
 
 static inline bool know_usable_if_believed(const void *block, uint64_t *usable) {
-    return ta_assumption_holds(pages.assumption) && know_usable(block, usable);
+    return ta_assumption_holds(TA_ASSUMPTION_mimalloc_page) && know_usable(block, usable);
 }
 
 /* Stands in for mi_usable_size where pages are on trial. */

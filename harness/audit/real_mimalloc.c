@@ -219,8 +219,9 @@ void ta_real_expect_foreign(void) {
     ta_assumption_settle(TA_ASSUMPTION_mimalloc_page, false);
 }
 
-/* What of libmimalloc is mapped: its own calls of mmap come past us. */
-static const void *library_begin, *library_end;
+/* What of libmimalloc is mapped: its own calls of mmap come past us. Before that is known, at the
+ * start, nobody else calls it. */
+static const char *library_begin, *library_end = (const char *)UINTPTR_MAX;
 
 /* mimalloc's own constructor runs after ours (-z initfirst), and from 3.0 to 3.4.3 mi_free() looks
  * a block's page up in a table that is made there, even for NULL (microsoft/mimalloc#1341). So it
@@ -265,15 +266,14 @@ void ta_real_check(void) {
     ta_errno_find();
     ta_mimalloc_check_usable();
     give_own_errno(library);
-    if (ta_object_find(library, &object)) {
-        library_begin = object.begin;
-        library_end = object.end;
-    }
+    bool found = ta_object_find(library, &object);
+    library_begin = found ? object.begin : NULL;
+    library_end = found ? object.end : NULL;
     errno = before;
 }
 
 bool ta_real_owns(const void *address) {
-    return address >= library_begin && address < library_end;
+    return (const char *)address >= library_begin && (const char *)address < library_end;
 }
 
 /* 209 is 2.0.9, and from 3.4 on 30600 is 3.6.0. */

@@ -289,7 +289,7 @@ void ta_real_expect_foreign(void) {
 }
 
 static inline bool know_usable(const void *block, uint64_t *usable) {
-    if (!ta_assumption_holds(headers.assumption))
+    if (!ta_assumption_holds(TA_ASSUMPTION_chunk_header))
         return false;
     uint64_t head = head_of(block);
     *usable = (head & ~(uint64_t)FLAGS) - HEAD_BYTES;

@@ -46,7 +46,7 @@ enum {
     TA_LEDGER_PROGRAM_MAX = 256,
     TA_FAMILY_LEDGERS_MAX = 1024,
     TA_FAMILY_TICKS_MAX = 1 << 17, /* of each */
-    TA_LEDGER_EXIT_UNFIT = 243,    /* of a program whose allocator failed its self-test: it did not
+    TA_LEDGER_EXIT_UNFIT = 245,    /* of a program whose allocator failed its self-test: it did not
                                     * run */
     TA_LEDGER_EXIT_NO_SYMBOL = 244 /* of a program that does not import what is to be watched: it
                                     * did not run */
@@ -57,26 +57,25 @@ enum {
  * documented interfaces is taken.
  * X(name, what is assumed, the fallback) */
 #define TA_ASSUMPTION_LIST(X)                                                                      \
-    X(find_object, "_dl_find_object() and the modules' program headers agree",                     \
-      "a list of modules by dl_iterate_phdr(), brought up to date at dlopen, dlclose and ticks")   \
-    X(thread_block, "glibc keeps a thread's control block at the end of its stack",                \
-      "the kernel is asked about each page of a stack")                                            \
-    X(signal_frame, "the kernel's frame of a signal handler is laid out as libc's tables say",     \
-      "a stack ends at the signal handler")                                                        \
-    X(jump_buffer, "jmp_buf holds the stack pointer, mangled with the pointer guard",              \
-      "a call that was left by longjmp is closed at the next event further out on the stack")      \
-    X(import_slots, "calls go through import slots (GOT) that lead into loaded modules",           \
-      "symbol:NAME of an imported function is refused")                                            \
-    X(chunk_header, "glibc's chunk header has the size of a block",                                \
+    X(find_object, "_dl_find_object() agrees with the program headers",                            \
+      "dl_iterate_phdr() at dlopen, dlclose, ticks")                                               \
+    X(thread_block, "a thread's control block ends its stack",                                     \
+      "the kernel is asked about each stack page")                                                 \
+    X(signal_frame, "signal frames are laid out as libc's CFI says",                               \
+      "stacks end at the signal handler")                                                          \
+    X(jump_buffer, "jmp_buf has the mangled stack pointer as word 6",                              \
+      "a left call is closed by an outer event")                                            \
+    X(import_slots, "import slots (GOT) lead into loaded modules",                                 \
+      "symbol:NAME of an import is refused")                                                       \
+    X(chunk_header, "glibc's chunk header has the block's size",                                   \
       "malloc_usable_size() at each call")                                                         \
-    X(errno_offset, "errno is at the same distance from each thread's pointer",                    \
+    X(errno_offset, "errno lies at one offset from the thread pointer",                            \
       "__errno_location() at each call")                                                           \
-    X(allocator_errno, "mimalloc touches errno through known imports only",                        \
+    X(allocator_errno, "mimalloc sets errno through known imports only",                           \
       "errno is kept around each call of mimalloc")                                                \
-    X(mimalloc_class, "mimalloc gives all blocks of a size class the same usable size",            \
+    X(mimalloc_class, "blocks of a size class have one usable size",                               \
       "mi_usable_size() at each allocation")                                                       \
-    X(mimalloc_page, "mimalloc's page record has the block size (known of 2.0.9)",                 \
-      "mi_usable_size() at each free")
+    X(mimalloc_page, "a page's record has its block size (2.0.9)", "mi_usable_size() at each free")
 
 typedef enum ta_assumption {
 #define TA_ASSUMPTION_ENUM(name, assumed, fallback) TA_ASSUMPTION_##name,

@@ -52,14 +52,13 @@ static void compare_counts(const ta_exec_outcome *outcome, ta_check *check) {
     compare(check, "ticks", TA_PROBE_TICKS, result->tick_count);
     compare(check, "allocations in ticks", (uint64_t)TA_PROBE_TICKS * TA_PROBE_TICK_ALLOCS,
             in_ticks);
-    compare(check, "allocations in a watched function left by longjmp",
-            (uint64_t)TA_PROBE_TICKS * TA_PROBE_JUMPS, allocs_of_path(result, TA_PROBE_WATCHED));
-    compare(check, "allocations in a hot path of another thread", 1,
-            allocs_of_path(result, TA_PROBE_THREAD));
-    compare(check, "allocations in a hot path of a signal handler", TA_PROBE_SIGNALS,
+    compare(check, "a watched function left by longjmp", (uint64_t)TA_PROBE_TICKS * TA_PROBE_JUMPS,
+            allocs_of_path(result, TA_PROBE_WATCHED));
+    compare(check, "a hot path of another thread", 1, allocs_of_path(result, TA_PROBE_THREAD));
+    compare(check, "a hot path of a signal handler", TA_PROBE_SIGNALS,
             allocs_of_path(result, TA_PROBE_HANDLER));
     if (outcome->assumptions[TA_ASSUMPTION_signal_frame] == TA_ASSUMPTION_HOLDS)
-        compare(check, "call stacks of these that lead out of the handler", TA_PROBE_SIGNALS,
+        compare(check, "of these, stacks out of the handler", TA_PROBE_SIGNALS,
                 allocs_from(result, TA_PROBE_HANDLER, "raise_signals"));
 }
 
@@ -84,7 +83,7 @@ static void check_imports(ta_check *check, char *probe) {
     check->assumptions[TA_ASSUMPTION_import_slots] =
         outcome.assumptions[TA_ASSUMPTION_import_slots];
     if (ta_ok(status))
-        compare(check, "allocations in an imported function that is watched", TA_PROBE_IMPORT_CALLS,
+        compare(check, "an imported function that is watched", TA_PROBE_IMPORT_CALLS,
                 allocs_of_path(outcome.result, TA_PROBE_IMPORT));
     else if (status.code != TA_BAD_INPUT)
         check->status = status;

@@ -123,6 +123,8 @@ static void explain_end(ending how, int status, double timeout, const ta_ledger 
 static ta_status check_start(const ta_child *child, ending how, const ta_ledger *ledger,
                              const ta_scenario *scenario) {
     int code = how == ENDED_ITSELF && WIFEXITED(child->status) ? WEXITSTATUS(child->status) : 0;
+    if (ta_ledger_is_unfit(ledger))
+        return ta_ledger_tell_unfit(ledger);
     if (code == TA_HOST_NO_WORKLOAD || code == TA_HOST_REFUSED)
         return ta_status_make(TA_BAD_INPUT,
                               "%s: the workload \"%s\" did not start; its reason stands above",
@@ -130,8 +132,6 @@ static ta_status check_start(const ta_child *child, ending how, const ta_ledger 
     if (code == TA_HOST_NO_PLAN || code == TA_HOST_NO_PICTURE)
         return ta_status_make(TA_INTERNAL, "%s: the host program gave up; its reason stands above",
                               scenario->path);
-    if (ta_ledger_is_unfit(ledger))
-        return ta_ledger_tell_unfit(ledger);
     if (ledger->alive == TA_ALIVE_FOREIGN)
         return ta_status_make(TA_INTERNAL,
                               "the auditor was loaded, but another malloc stands before it in the "

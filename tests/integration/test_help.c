@@ -7,8 +7,8 @@
 
 TestSuite(help, .init = scratch_make, .fini = scratch_remove);
 
-static const char *const commands[] = {"run",    "exec",     "torture", "compare",
-                                       "report", "validate", "list",    "version"};
+static const char *const commands[] = {"run",   "exec",     "torture", "compare", "report",
+                                       "check", "validate", "list",    "version"};
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void expect_fits(const char *text, size_t columns) {

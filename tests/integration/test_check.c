@@ -1,0 +1,109 @@
+/* `tickaudit check`, and allocators that no audit can stand on. */
+#define _GNU_SOURCE
+#include "audit_run.h"
+#include "scratch_folder.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(check, .init = scratch_make, .fini = scratch_remove);
+
+/* Has the stand-in of tests/integration/exec/broken_mimalloc.c take mimalloc's place. */
+static void break_mimalloc(const char *defect) {
+    char folder[1024];
+    snprintf(folder, sizeof folder, "%s/%s", TA_BROKEN_MIMALLOC_DIR, defect);
+    setenv("LD_LIBRARY_PATH", folder, 1);
+}
+
+static cJSON *checks_of(int code) {
+    program_end end = tickaudit("check", "--json");
+    expect_code(&end, code);
+    cJSON *checks = json_text_parse(end.out);
+    program_end_free(&end);
+    return checks;
+}
+
+Test(check, counts_to_the_call_over_both_allocators) {
+    cJSON *checks = checks_of(0);
+    cr_assert(strncmp(json_string(checks, "[0].allocator"), "system (glibc ", 14) == 0);
+    cr_assert(strncmp(json_string(checks, "[1].allocator"), "mimalloc ", 9) == 0);
+    for (int i = 0; i < 2; i++) {
+        const cJSON *check = cJSON_GetArrayItem(checks, i), *count;
+        cr_assert(json_true(check, "passed"));
+        cr_assert_geq(cJSON_GetArraySize(json_at(check, "counts")), 6);
+        cJSON_ArrayForEach(count, json_at(check, "counts")) {
+            cr_assert_gt(json_number(count, "expected"), 0);
+            cr_assert_eq(json_number(count, "counted"), json_number(count, "expected"));
+        }
+        cr_assert_str_eq(json_string(check, "assumptions.find_object"), "holds");
+        cr_assert_str_eq(json_string(check, "assumptions.signal_frame"), "holds");
+    }
+    cr_assert_str_eq(json_string(checks, "[0].assumptions.chunk_header"), "holds");
+    cr_assert_str_eq(json_string(checks, "[0].assumptions.allocator_errno"), "unused");
+    cr_assert_str_eq(json_string(checks, "[1].assumptions.allocator_errno"), "holds");
+    cJSON_Delete(checks);
+}
+
+Test(check, names_the_fallbacks_in_words_that_fit_80_columns) {
+    setenv("TICKAUDIT_FALLBACK", "all", 1);
+    program_end end = tickaudit("check");
+    expect_code(&end, 0);
+    expect_out(&end, "  chunk_header     forced   ");
+    expect_out(&end, "instead: malloc_usable_size() at each call\n");
+    for (const char *line = end.out; *line; line += strcspn(line, "\n") + 1)
+        cr_assert_leq(strcspn(line, "\n"), 80, "%s", line);
+    program_end_free(&end);
+}
+
+Test(check, refuses_an_import_when_its_slots_cannot_be_used) {
+    setenv("TICKAUDIT_FALLBACK", "import_slots", 1);
+    EXPECT_REFUSAL(2, "do not go through import slots", "exec", "--hot", "symbol:strdup", "--",
+                   TA_BUILD_DIR "/tickaudit-probe");
+}
+
+Test(check, a_working_stand_in_is_audited_over) {
+    break_mimalloc("none");
+    program_end end = tickaudit("check", "--allocator", "mimalloc");
+    expect_code(&end, 0);
+    expect_out(&end, "\nmimalloc 3.9.99: ok\n");
+    program_end_free(&end);
+}
+
+static void expect_unfit(const char *defect, const char *how) {
+    char text[64];
+    break_mimalloc(defect);
+    snprintf(text, sizeof text, "mimalloc 3.9.99 %s its self-test", how);
+    program_end end = tickaudit("exec", "--allocator", "mimalloc", "--", "/bin/echo", "ran");
+    expect_code(&end, 5);
+    expect_err(&end, text);
+    expect_err(&end, "--allocator system");
+    cr_assert_str_empty(end.out, "%s: the program ran", defect);
+    program_end_free(&end);
+}
+
+Test(check, an_allocator_that_gives_bad_memory_is_named_before_the_program_runs) {
+    static const char *const defects[] = {"overlap", "short", "dirty", "forgets"};
+    for (unsigned i = 0; i < sizeof defects / sizeof *defects; i++)
+        expect_unfit(defects[i], "failed");
+}
+
+Test(check, an_allocator_that_crashes_in_its_self_test_is_named) {
+    expect_unfit("crash", "crashed in");
+}
+
+Test(check, a_scenario_over_a_broken_allocator_is_refused_the_same_way) {
+    break_mimalloc("overlap");
+    plugin_scenario("a.json", "", 3, "");
+    EXPECT_REFUSAL(5, "mimalloc 3.9.99 failed its self-test", "run", "a.json");
+}
+
+Test(check, the_system_allocator_passes_beside_a_broken_mimalloc) {
+    break_mimalloc("overlap");
+    cJSON *checks = checks_of(5);
+    cr_assert(json_true(checks, "[0].passed"));
+    cr_assert_not(json_true(checks, "[1].passed"));
+    cr_assert_not_null(strstr(json_string(checks, "[1].error"), "self-test"));
+    cJSON_Delete(checks);
+}
