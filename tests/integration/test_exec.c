@@ -67,7 +67,7 @@ Test(exec, traps_at_the_first_allocation_in_a_hot_path) {
     cr_assert_not_null(
         strstr(end.err, "trap: malloc or new of 24 bytes in hot path \"work\", tick 1"), "%s",
         end.err);
-    cr_assert_not_null(strstr(end.err, "called from 0x"), "%s", end.err);
+    cr_assert_not_null(strstr(end.err, "called from " MARKED "+0x"), "%s", end.err);
     cJSON *root = exec_result();
     cr_assert_float_eq(exec_whole(root, "hot_allocs"), 1, 0);
     cJSON_Delete(root);
