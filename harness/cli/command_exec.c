@@ -117,7 +117,7 @@ static void set_tick(arguments *a, const char *source, struct argp_state *state)
         a->options.ticks = TA_TICKS_TIMED;
         double *seconds = &a->options.tick_seconds;
         if (!ta_cli_duration(source + strlen(time_prefix), seconds) || *seconds < 0.001 ||
-            *seconds > LONGEST_S)
+            *seconds > (double)LONGEST_S)
             argp_error(state, "--tick time: takes 1ms to 60min, not \"%s\"",
                        source + strlen(time_prefix));
     } else {

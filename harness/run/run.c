@@ -42,7 +42,8 @@ static void on_interrupt(int signal_number) {
 static double timeout_of(const ta_scenario *scenario, const ta_run_options *options) {
     if (options->timeout_seconds > 0)
         return options->timeout_seconds;
-    return scenario->timeout_seconds > 0 ? scenario->timeout_seconds : TA_RUN_TIMEOUT_DEFAULT_S;
+    return scenario->timeout_seconds > 0 ? scenario->timeout_seconds
+                                         : (double)TA_RUN_TIMEOUT_DEFAULT_S;
 }
 
 static ending watch(ta_child *child, const ta_scenario *scenario, const ta_run_options *options,
@@ -50,7 +51,7 @@ static ending watch(ta_child *child, const ta_scenario *scenario, const ta_run_o
     double deadline = ta_clock_seconds() + timeout_of(scenario, options);
     for (;;) {
         double left_ms = (deadline - ta_clock_seconds()) * 1000;
-        int wait_ms = left_ms < PROGRESS_MS ? (int)left_ms + 1 : PROGRESS_MS;
+        int wait_ms = left_ms < (double)PROGRESS_MS ? (int)left_ms + 1 : PROGRESS_MS;
         if (ta_child_wait(child, wait_ms > 0 ? wait_ms : 0))
             return interrupted ? INTERRUPTED : ENDED_ITSELF;
         if (options->progress)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "expect_text.h"
 #include "figure_text.h"
 #include "sample_result.h"
 #include "scratch.h"
@@ -149,33 +150,33 @@ Test(summary, empty_result_is_a_page_too) {
 }
 
 Test(figure_text, counts_have_separators_and_fit) {
-    cr_assert_str_eq(ta_count_text(0).text, "0");
-    cr_assert_str_eq(ta_count_text(999).text, "999");
-    cr_assert_str_eq(ta_count_text(1000).text, "1,000");
-    cr_assert_str_eq(ta_count_text(UINT64_MAX).text, "18,446,744,073,709,551,615");
-    cr_assert_str_eq(ta_count_fit(1234567, 9).text, "1,234,567");
-    cr_assert_str_eq(ta_count_fit(1234567, 7).text, "1234567");
-    cr_assert_str_eq(ta_count_fit(1234567, 6).text, "1.2M");
-    cr_assert_str_eq(ta_number_text(-1234.56, 1).text, "-1,234.6");
-    cr_assert_str_eq(ta_number_text(-123, 0).text, "-123");
-    cr_assert_str_eq(ta_number_text(-0.001, 1).text, "0.0");
-    cr_assert_str_eq(ta_bytes_text(1023).text, "1,023 B");
-    cr_assert_str_eq(ta_bytes_text(1536).text, "1.5 KiB");
+    EXPECT_TEXT(ta_count_text(0), "0");
+    EXPECT_TEXT(ta_count_text(999), "999");
+    EXPECT_TEXT(ta_count_text(1000), "1,000");
+    EXPECT_TEXT(ta_count_text(UINT64_MAX), "18,446,744,073,709,551,615");
+    EXPECT_TEXT(ta_count_fit(1234567, 9), "1,234,567");
+    EXPECT_TEXT(ta_count_fit(1234567, 7), "1234567");
+    EXPECT_TEXT(ta_count_fit(1234567, 6), "1.2M");
+    EXPECT_TEXT(ta_number_text(-1234.56, 1), "-1,234.6");
+    EXPECT_TEXT(ta_number_text(-123, 0), "-123");
+    EXPECT_TEXT(ta_number_text(-0.001, 1), "0.0");
+    EXPECT_TEXT(ta_bytes_text(1023), "1,023 B");
+    EXPECT_TEXT(ta_bytes_text(1536), "1.5 KiB");
 }
 
 Test(figure_text, differences_from_zero_are_new_and_never_a_percentage) {
     ta_metric hot = TA_METRIC_hot_allocs, live = TA_METRIC_live_bytes_growth;
-    cr_assert_str_eq(ta_difference_text(hot, 0, 48, true).text, "+48 (new)");
-    cr_assert_str_eq(ta_difference_text(hot, 48, 0, true).text, "-48 (-100.0 %)");
-    cr_assert_str_eq(ta_difference_text(hot, 100, 112, true).text, "+12 (+12.0 %)");
-    cr_assert_str_eq(ta_difference_text(hot, 7, 7, true).text, "same");
-    cr_assert_str_eq(ta_difference_text(hot, 7, 7, false).text, "unknown");
-    cr_assert_str_eq(ta_difference_text(live, -1024, 1024, true).text, "+2,048");
+    EXPECT_TEXT(ta_difference_text(hot, 0, 48, true), "+48 (new)");
+    EXPECT_TEXT(ta_difference_text(hot, 48, 0, true), "-48 (-100.0 %)");
+    EXPECT_TEXT(ta_difference_text(hot, 100, 112, true), "+12 (+12.0 %)");
+    EXPECT_TEXT(ta_difference_text(hot, 7, 7, true), "same");
+    EXPECT_TEXT(ta_difference_text(hot, 7, 7, false), "unknown");
+    EXPECT_TEXT(ta_difference_text(live, -1024, 1024, true), "+2,048");
 }
 
 Test(figure_text, decimals_grow_until_two_values_can_be_told_apart) {
     ta_metric p95 = TA_METRIC_p95_ms;
-    cr_assert_str_eq(ta_metric_text_against(p95, 1.5, true, 2).text, "1.500");
-    cr_assert_str_eq(ta_metric_text_against(p95, 1.50004, true, 1.5).text, "1.50004");
-    cr_assert_str_eq(ta_metric_text_against(p95, 1.5, true, 1.5).text, "1.500");
+    EXPECT_TEXT(ta_metric_text_against(p95, 1.5, true, 2), "1.500");
+    EXPECT_TEXT(ta_metric_text_against(p95, 1.50004, true, 1.5), "1.50004");
+    EXPECT_TEXT(ta_metric_text_against(p95, 1.5, true, 1.5), "1.500");
 }
