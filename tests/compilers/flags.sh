@@ -1,7 +1,8 @@
+#!/usr/bin/env bash
 # The sets of flags that `./dev compilers` builds with; sourced by run.
 
 # shellcheck disable=SC2034 # read by run
-readonly flag_sets=(c17 c23 O0 O1 Og O3 Os lto cet v3 debian fedora hardened intrusive)
+readonly flag_sets=(c17 c23 O0 O1 Og O3 Os lto cet v3 debian fedora intrusive hardened)
 
 # flag_set NAME: sets `standard`, `compile` and `link`; fails with a `reason` when this machine lacks what it needs.
 flag_set() {
@@ -15,7 +16,11 @@ flag_set() {
         v3) compile='-O2 -march=x86-64-v3' ;;
         debian) debian_flags ;;
         fedora) fedora_flags ;;
-        hardened) compile='-O2 -fhardened -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fno-plt' ;;
+        hardened)
+            # What some distributions add to that, and relocation tables that only newer linkers make.
+            compile='-O2 -fhardened -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fno-plt'
+            link='-Wl,-z,pack-relative-relocs -Wl,-z,mark-plt'
+            ;;
         intrusive)
             # What would break a malloc that it reached: canaries, calls of profilers in each function, no tail calls.
             compile='-O1 -fstack-protector-all -finstrument-functions -fno-optimize-sibling-calls -fno-inline'
@@ -24,7 +29,7 @@ flag_set() {
     esac
 }
 
-# As dpkg-buildflags gives them to a package that asks for all hardening, but for the map of paths, which is of the build folder.
+# As dpkg-buildflags gives them to a package that asks for all hardening.
 debian_flags() {
     local kind
     command -v dpkg-buildflags >/dev/null || { reason='no dpkg-buildflags (Debian package dpkg-dev)'; return 1; }
@@ -35,12 +40,13 @@ debian_flags() {
     link=$(DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --get LDFLAGS)
 }
 
-# Those of redhat-rpm-config in Fedora 41 for x86-64, as packages' build logs print them. Its -specs files are Fedora's own: the build
-# makes position-independent code anyway, and annobin only adds notes.
+# Those of redhat-rpm-config in Fedora 41 for x86-64, as packages' build logs print them, without its -specs files:
+# the hardened ones ask for position-independent code, which this build is anyway, and annobin only adds notes.
 fedora_flags() {
     compile='-O2 -flto=auto -ffat-lto-objects -fexceptions -g -grecord-gcc-switches -pipe -Wall -Wno-complain-wrong-lang
-        -Werror=format-security -Wp,-U_FORTIFY_SOURCE,-D_FORTIFY_SOURCE=3 -Wp,-D_GLIBCXX_ASSERTIONS -fstack-protector-strong
-        -m64 -march=x86-64 -mtune=generic -fasynchronous-unwind-tables -fstack-clash-protection -fcf-protection
+        -Werror=format-security -Wp,-U_FORTIFY_SOURCE,-D_FORTIFY_SOURCE=3 -Wp,-D_GLIBCXX_ASSERTIONS
+        -fstack-protector-strong -m64 -march=x86-64 -mtune=generic -fasynchronous-unwind-tables
+        -fstack-clash-protection -fcf-protection
         -mtls-dialect=gnu2 -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer'
     compile=$(printf '%s' "$compile" | tr -s ' \n' ' ')
     link='-Wl,-z,relro -Wl,--as-needed -Wl,-z,pack-relative-relocs -Wl,-z,now -Wl,--build-id=sha1'

@@ -82,11 +82,12 @@ static inline void ta_counting_close(ta_counting *ta_block) {
 /* The statement that follows is counted into the variable `counts`, a ta_counts. Leaving it by
  * break (which leaves this block, not a loop around it), return, goto or a C++ exception counts up
  * to there; after longjmp the variable says TA_NOT_COUNTED. `counts` must outlive the block. */
-#define TA_COUNT_ALLOCS(counts) TA_COUNTING_EXPAND(ta_counting_open(&(counts), false), __COUNTER__)
+#define TA_COUNT_ALLOCS(counts)                                                                    \
+    TA_COUNTING_EXPAND(ta_counting_open(&(counts), false), TA_SCOPE_NUMBER)
 
 /* The same for all threads: exact while the others stand still, a reading in passing otherwise. */
 #define TA_COUNT_PROCESS_ALLOCS(counts)                                                            \
-    TA_COUNTING_EXPAND(ta_counting_open(&(counts), true), __COUNTER__)
+    TA_COUNTING_EXPAND(ta_counting_open(&(counts), true), TA_SCOPE_NUMBER)
 
 #define TA_COUNTING_EXPAND(open, number)   TA_COUNTING_NUMBERED(open, number)
 #define TA_COUNTING_NUMBERED(open, number) TA_COUNTING_NAMED(open, ta_counting_##number)

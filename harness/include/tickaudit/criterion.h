@@ -199,7 +199,7 @@ static inline double ta_average_or_fail(double average, const char *file, unsign
 #define TA_ASSERTION(comparison, limit, process, stops)                                            \
     TA_ASSERTION_EXPAND(ta_assertion_open((comparison), (uint64_t)(limit), (process), (stops),     \
                                           __FILE__, __LINE__),                                     \
-                        __COUNTER__)
+                        TA_SCOPE_NUMBER)
 #define TA_ASSERTION_EXPAND(open, number)   TA_ASSERTION_NUMBERED(open, number)
 #define TA_ASSERTION_NUMBERED(open, number) TA_ASSERTION_NAMED(open, ta_assertion_##number)
 #define TA_ASSERTION_NAMED(open, assertion)                                                        \

@@ -160,8 +160,16 @@ static inline ta_scope ta_scope_allow(const char *name, const char *reason) {
     return scope;
 }
 
-/* A scope within a scope needs a name of its own, or -Wshadow speaks in the user's code. */
-#define TA_SCOPE_STATEMENT(open)        TA_SCOPE_EXPAND(open, __COUNTER__)
+/* A scope within a scope needs a name of its own, or -Wshadow speaks in the user's code. Clang from
+ * 22 on calls __COUNTER__ an extension there: it gets the line, which is the same for two scopes on
+ * one. */
+#if defined(__clang__) && __clang_major__ >= 22
+#define TA_SCOPE_NUMBER __LINE__
+#else
+#define TA_SCOPE_NUMBER __COUNTER__
+#endif
+
+#define TA_SCOPE_STATEMENT(open)        TA_SCOPE_EXPAND(open, TA_SCOPE_NUMBER)
 #define TA_SCOPE_EXPAND(open, number)   TA_SCOPE_NUMBERED(open, number)
 #define TA_SCOPE_NUMBERED(open, number) TA_SCOPE_NAMED(open, ta_scope_##number)
 #define TA_SCOPE_NAMED(open, scope)                                                                \
