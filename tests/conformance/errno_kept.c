@@ -47,8 +47,22 @@ static void one_round(void **blocks) {
     }
 }
 
+/* Blocks that an allocator maps by themselves, and may want to name or to align. The kernel may
+ * refuse some. */
+static void huge_blocks(void) {
+    for (unsigned bits = 26; bits < 44; bits++) {
+        errno = SENTINEL;
+        void *block = malloc((size_t)1 << bits);
+        CHECK(!block || errno == SENTINEL, "2^%u bytes got: errno %d", bits, errno);
+        errno = SENTINEL;
+        free(block);
+        CHECK(errno == SENTINEL, "2^%u bytes given back: errno %d", bits, errno);
+    }
+}
+
 int main(void) {
     static void *blocks[BLOCKS];
+    huge_blocks();
     refuse_to_take_back();
     errno = 0;
     CHECK(munmap(blocks, 4096) == -1 && errno == EPERM, "the kernel takes back: errno %d", errno);
