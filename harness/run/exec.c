@@ -230,13 +230,22 @@ static bool wants_sites(const ta_exec_options *options, const ta_child *child) {
     return !options->silent || WIFSIGNALED(child->status);
 }
 
+/* Marks that are not the source of ticks are no ticks, and lose none. */
+static ta_status measure_own(const ta_exec_options *options, const ta_ledger *ledger,
+                             ta_result *result) {
+    uint64_t lost_samples = result->lost.ticks;
+    bool own_ticks = has_own_ticks(options);
+    if (!own_ticks && !result->ticks)
+        result->ticks = calloc(1, sizeof *result->ticks); /* none */
+    ta_status status = ta_measure_program(ledger, ta_exec_without_ticks(options), result);
+    if (!own_ticks)
+        result->lost.ticks = lost_samples;
+    return status;
+}
+
 static ta_status measure(const ta_exec_options *options, const ta_exec_seen *seen,
                          ta_result *result) {
-    if (!has_own_ticks(options) && !result->ticks)
-        result->ticks =
-            calloc(1, sizeof *result->ticks); /* none: the program's marks do not count */
-    ta_without_ticks without = ta_exec_without_ticks(options);
-    ta_status status = ta_measure_program(seen->ledger, without, result);
+    ta_status status = measure_own(options, seen->ledger, result);
     if (!options->silent)
         ta_bypass_find(seen->ledger, result);
     bool with_sites = wants_sites(options, seen->child);
@@ -246,7 +255,8 @@ static ta_status measure(const ta_exec_options *options, const ta_exec_seen *see
         status = ta_status_make(TA_INTERNAL, "%s ran, but nothing was counted: %s",
                                 result->workload, result->bypassed);
     if (ta_ok(status) && seen->file->family)
-        status = ta_family_join(seen->file, seen->ledger, without, with_sites, result);
+        status = ta_family_join(seen->file, seen->ledger, ta_exec_without_ticks(options),
+                                with_sites, result);
     return status;
 }
 
