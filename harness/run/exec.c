@@ -13,13 +13,12 @@
 #include "identity.h"
 #include "ledger.h"
 #include "measure_program.h"
+#include "pass_signals.h"
 #include "program.h"
 #include "sites.h"
 #include "suppress.h"
 
-#include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,55 +118,6 @@ static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledg
     return timed_out;
 }
 
-static volatile sig_atomic_t pid_of_program; /* 0 while there is none */
-static volatile sig_atomic_t asked_to_end;   /* the signal that came before there was one */
-
-/* Who asks us to end means the program, as a rule: it is asked, and we tell how it ended. */
-static void pass_on(int signal_number) {
-    int error = errno;
-    if (pid_of_program > 0)
-        kill((pid_t)pid_of_program, signal_number);
-    else
-        asked_to_end = signal_number;
-    errno = error;
-}
-
-/* The signals of whose actions we take care while the program runs. */
-static const int TAKEN_SIGNALS[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
-enum { TAKEN_SIGNAL_COUNT = sizeof TAKEN_SIGNALS / sizeof *TAKEN_SIGNALS };
-
-typedef struct signals_before {
-    struct sigaction actions[TAKEN_SIGNAL_COUNT];
-} signals_before;
-
-static void give_signals_back(const signals_before *before) {
-    for (int i = 0; i < TAKEN_SIGNAL_COUNT; i++)
-        sigaction(TAKEN_SIGNALS[i], &before->actions[i], NULL);
-    pid_of_program = 0;
-}
-
-/* Before the program runs, or one that comes early would end us and leave it behind. What we were
- * started to ignore (by nohup) stays ignored. */
-static signals_before take_signals(void) {
-    signals_before before;
-    asked_to_end = 0;
-    for (int i = 0; i < TAKEN_SIGNAL_COUNT; i++) {
-        bool is_terminals = TAKEN_SIGNALS[i] == SIGINT || TAKEN_SIGNALS[i] == SIGQUIT;
-        struct sigaction mine = {.sa_handler = is_terminals ? SIG_IGN : pass_on};
-        sigemptyset(&mine.sa_mask);
-        sigaction(TAKEN_SIGNALS[i], NULL, &before.actions[i]);
-        if (before.actions[i].sa_handler != SIG_IGN)
-            sigaction(TAKEN_SIGNALS[i], &mine, NULL);
-    }
-    return before;
-}
-
-static void pass_on_to(pid_t program) {
-    pid_of_program = program;
-    if (asked_to_end)
-        kill(program, asked_to_end);
-}
-
 static void identify(const ta_exec_options *options, const ta_program *program, ta_result *result) {
     ta_identity_fill(result);
     if (options->stacks == TA_STACKS_SAMPLE)
@@ -249,13 +199,22 @@ static bool wants_sites(const ta_exec_options *options, const ta_child *child) {
     return !options->silent || WIFSIGNALED(child->status);
 }
 
+/* Marks that are not the source of ticks are no ticks, and lose none. */
+static ta_status measure_own(const ta_exec_options *options, const ta_ledger *ledger,
+                             ta_result *result) {
+    uint64_t lost_samples = result->lost.ticks;
+    bool own_ticks = has_own_ticks(options);
+    if (!own_ticks && !result->ticks)
+        result->ticks = calloc(1, sizeof *result->ticks); /* none */
+    ta_status status = ta_measure_program(ledger, ta_exec_without_ticks(options), result);
+    if (!own_ticks)
+        result->lost.ticks = lost_samples;
+    return status;
+}
+
 static ta_status measure(const ta_exec_options *options, const ta_exec_seen *seen,
                          ta_result *result) {
-    if (!has_own_ticks(options) && !result->ticks)
-        result->ticks =
-            calloc(1, sizeof *result->ticks); /* none: the program's marks do not count */
-    ta_without_ticks without = ta_exec_without_ticks(options);
-    ta_status status = ta_measure_program(seen->ledger, without, result);
+    ta_status status = measure_own(options, seen->ledger, result);
     if (!options->silent)
         ta_bypass_find(seen->ledger, result);
     bool with_sites = wants_sites(options, seen->child);
@@ -265,7 +224,8 @@ static ta_status measure(const ta_exec_options *options, const ta_exec_seen *see
         status = ta_status_make(TA_INTERNAL, "%s ran, but nothing was counted: %s",
                                 result->workload, result->bypassed);
     if (ta_ok(status) && seen->file->family)
-        status = ta_family_join(seen->file, seen->ledger, without, with_sites, result);
+        status = ta_family_join(seen->file, seen->ledger, ta_exec_without_ticks(options),
+                                with_sites, result);
     return status;
 }
 
@@ -311,13 +271,13 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
                        ta_exec_outcome *outcome) {
     ta_child child;
     double begin = ta_clock_seconds();
-    signals_before before = take_signals();
+    ta_signals_before before = ta_signals_take();
     ta_status status = start(options, program, arguments, file, &child);
     if (ta_ok(status)) {
-        pass_on_to(child.pid);
+        ta_signals_pass_to(child.pid);
         outcome->timed_out = watch(&child, options, file, outcome->result);
     }
-    give_signals_back(&before);
+    ta_signals_give_back(&before);
     if (!ta_ok(status))
         return status;
     outcome->result->wall_seconds = ta_clock_seconds() - begin;

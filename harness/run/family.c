@@ -25,6 +25,8 @@ static ta_status join_one(const ta_ledger *ledger, ta_without_ticks without, boo
     if (without == TA_WITHOUT_TICKS_ONE)
         child->ticks = calloc(1, sizeof *child->ticks); /* none: its marks do not count */
     ta_status status = ta_measure_program(ledger, without, child);
+    if (without == TA_WITHOUT_TICKS_ONE)
+        child->lost.ticks = 0;
     if (ta_ok(status) && with_sites)
         status = ta_sites_resolve(ledger, child);
     if (with_sites)

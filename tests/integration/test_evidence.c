@@ -186,6 +186,13 @@ Test(evidence, the_whole_run_is_one_tick_when_asked_for) {
            EVIDENCE, "calls", "5");
 }
 
+Test(evidence, marks_that_are_not_the_source_lose_no_ticks) {
+    EXPECT(0, "VERDICT: PASS", "--tick", "whole", "--budget", "allocs_per_tick <= 10000", "--",
+           EVIDENCE, "torn", "3");
+    EXPECT(0, "VERDICT: PASS", "--follow", "--tick", "whole", "--budget",
+           "allocs_per_tick <= 10000", "--", EVIDENCE, "torn", "3");
+}
+
 Test(evidence, what_is_not_said_per_tick_is_judged_without_any) {
     EXPECT(0, "2 of 2 criteria met", "--budget", "allocs <= 5", "--budget", "live_growth <= 1KiB",
            "--", EVIDENCE, "idle", "5");
