@@ -46,4 +46,9 @@ static inline bool ta_assumption_holds(ta_assumption assumption) {
                             1);
 }
 
+static inline bool ta_assumption_is_pending(ta_assumption assumption) {
+    return __atomic_load_n(&ta_assumption_states[assumption], __ATOMIC_RELAXED) ==
+           TA_ASSUMPTION_PENDING;
+}
+
 #endif

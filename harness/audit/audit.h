@@ -214,7 +214,7 @@ void ta_site_note_stack(unsigned hot_path, ta_hot_set within, uint64_t allocs, u
 /* How many bytes from `begin` up can be read, at most `wanted`. */
 size_t ta_stack_readable(const void *begin, size_t wanted);
 
-/* Checks the assumption thread_block; once, at the start. */
+/* Checks the assumption thread_block, and lets page_probe be checked; once, at the start. */
 void ta_stack_check(void);
 
 /* Where the first thread's stack ends, or somewhat before: told by attach.c; 0: not known yet. */

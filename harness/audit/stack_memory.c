@@ -17,16 +17,31 @@ enum {
     NO_SUCH_WAY = -1
 };
 
-/* Asks by a call that reads a signal mask there before it refuses to know what to do with it:
- * EFAULT or EINVAL. Unlike mincore it tells a guard page from memory, and every sandbox permits it.
- */
-bool ta_stack_is_readable(uint64_t address) {
+/* What the kernel says of a call that reads a signal mask there and is then refused: EINVAL, or
+ * EFAULT where it cannot read. Unlike mincore it tells a guard page from memory, and every sandbox
+ * permits it. */
+static int errno_of_probe(uint64_t address) {
     enum { MASK_BYTES = 8 };
     int before = errno;
     syscall(SYS_rt_sigprocmask, NO_SUCH_WAY, (void *)(uintptr_t)address, NULL, MASK_BYTES);
-    bool readable = errno == EINVAL;
+    int error = errno;
     errno = before;
-    return readable;
+    return error;
+}
+
+/* At the first use, on memory that is there and on the first page, which never is. */
+static void check_probe(void) {
+    enum { NOT_MAPPED = 8 };
+    uint64_t here = 0;
+    ta_assumption_settle(TA_ASSUMPTION_page_probe,
+                         errno_of_probe((uint64_t)(uintptr_t)&here) == EINVAL &&
+                             errno_of_probe(NOT_MAPPED) == EFAULT);
+}
+
+bool ta_stack_is_readable(uint64_t address) {
+    if (TA_UNLIKELY(ta_assumption_is_pending(TA_ASSUMPTION_page_probe)))
+        check_probe();
+    return ta_assumption_holds(TA_ASSUMPTION_page_probe) && errno_of_probe(address) == EINVAL;
 }
 
 /* A thread's control block lies at the end of its stack, as glibc lays them out (but the first
@@ -38,6 +53,7 @@ static uint64_t end_of_threads_stack(void) {
 /* The thread pointer leads to the control block, whose first word leads there too (x86-64 psABI,
  * "Thread-Local Storage"). Whether it lies at the end of the stack is seen page by page. */
 void ta_stack_check(void) {
+    ta_assumption_await(TA_ASSUMPTION_page_probe);
 #if defined(__x86_64__)
     uint64_t block = end_of_threads_stack();
     ta_assumption_settle(TA_ASSUMPTION_thread_block, *(const uint64_t *)(uintptr_t)block == block);

@@ -12,8 +12,7 @@ typedef struct ta_trial {
 } ta_trial;
 
 static inline bool ta_trial_is_on(const ta_trial *trial) {
-    return __atomic_load_n(&ta_assumption_states[trial->assumption], __ATOMIC_RELAXED) ==
-           TA_ASSUMPTION_PENDING;
+    return ta_assumption_is_pending(trial->assumption);
 }
 
 static inline void ta_trial_begin(ta_trial *trial, int blocks) {

@@ -61,6 +61,8 @@ enum {
       "dl_iterate_phdr() at dlopen, dlclose, ticks")                                               \
     X(thread_block, "a thread's control block ends its stack",                                     \
       "the kernel is asked about each stack page")                                                 \
+    X(page_probe, "rt_sigprocmask() reads the mask before it refuses",                             \
+      "stacks end where the first thread's stack ends")                                            \
     X(signal_frame, "signal frames are laid out as libc's CFI says",                               \
       "stacks end at the signal handler")                                                          \
     X(jump_buffer, "jmp_buf has the mangled stack pointer as word 6",                              \
