@@ -62,11 +62,11 @@ enum {
     X(thread_block, "a thread's control block ends its stack",                                     \
       "the kernel is asked about each stack page")                                                 \
     X(page_probe, "rt_sigprocmask() reads the mask before it refuses",                             \
-      "stacks end where the first thread's stack ends")                                            \
+      "stacks of other threads have one frame")                                                    \
     X(signal_frame, "signal frames are laid out as libc's CFI says",                               \
       "stacks end at the signal handler")                                                          \
     X(jump_buffer, "jmp_buf has the mangled stack pointer as word 6",                              \
-      "a left call is closed by an outer event")                                            \
+      "a left call is closed by an outer event")                                                   \
     X(import_slots, "import slots (GOT) lead into loaded modules",                                 \
       "symbol:NAME of an import is refused")                                                       \
     X(chunk_header, "glibc's chunk header has the block's size",                                   \
