@@ -1,6 +1,5 @@
 /* A plugin that is loaded by its path with RTLD_DEEPBIND, and blocks that cross over both ways: the
  * program's to the plugin's free, and the plugin's to the program's. */
-#define _GNU_SOURCE
 #include "subject.h"
 
 #include <dlfcn.h>
