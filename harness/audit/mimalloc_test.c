@@ -59,7 +59,30 @@ static bool gives_aligned(size_t alignment) {
     return good;
 }
 
+/* Whether the usable size of aligned blocks stays the same while more are made. From 3.0.1 on
+ * pages that are full are handed back, and what mi_usable_size() reads of them then says nothing of
+ * blocks that begin within another. Those of 2.x stay with their thread. */
+static bool has_steady_usable_sizes(void) {
+    enum { FIRST_TO_TRY = 300, BLOCKS = 96, SIZE = 16, ALIGNMENT = 2048 };
+    void *blocks[BLOCKS];
+    size_t usable[BLOCKS];
+    bool steady = true;
+    if (mi_version() < FIRST_TO_TRY)
+        return true;
+    for (int i = 0; i < BLOCKS; i++) {
+        blocks[i] = mi_malloc_aligned(SIZE, ALIGNMENT);
+        usable[i] = mi_usable_size(blocks[i]);
+    }
+    for (int i = 0; i < BLOCKS; i++)
+        steady = steady && mi_usable_size(blocks[i]) == usable[i];
+    for (int i = 0; i < BLOCKS; i++)
+        mi_free(blocks[i]);
+    return steady;
+}
+
 static void find_defects(void) {
+    if (!has_steady_usable_sizes())
+        ta_defect_note(TA_DEFECT_aligned_usable);
     void *a = mi_malloc(1), *b = mi_malloc(1), *left = mi_realloc(mi_malloc(1), 0);
     if ((uintptr_t)a % 16 != 0 || (uintptr_t)b % 16 != 0)
         ta_defect_note(TA_DEFECT_small_alignment);

@@ -108,7 +108,8 @@ static void print_check(const ta_check *check) {
     }
     for (unsigned i = 0; i < TA_DEFECT_COUNT; i++) {
         if (check->defects >> i & 1)
-            printf("  %-16s %-8s %s\n", defect_names[i], "mended", defects[i]);
+            printf("  %-16s %-8s %s\n", defect_names[i],
+                   i == TA_DEFECT_aligned_usable ? "told" : "mended", defects[i]);
     }
     for (unsigned i = 0; i < TA_ASSUMPTION_COUNT; i++)
         print_assumption(check, i);

@@ -70,6 +70,8 @@ enum {
     X(sites_kept, "each call stack that was wanted was kept", 0, 0, 0)                             \
     X(suppressions_applied, "each call stack could be held against the suppressions", 0,           \
       TA_FIGURES_HOT, 0)                                                                           \
+    X(live_bytes_steady, "each block gave back the usable bytes that it took",                     \
+      TA_FIGURES_PEAK | TA_FIGURES_GROWTH, TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)                 \
     X(heaps_ours, "no module is known to allocate past the auditor", TA_FIGURES_OF_HEAP,           \
       TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)
 

@@ -50,6 +50,11 @@ static ta_status add_losses(ta_result *r) {
          "threads shared the counters of others", "run fewer threads at once"},
         {TA_FACT_processes_kept, r->lost.processes, "process was not counted",
          "processes were not counted", "follow a run that starts fewer processes"},
+        {TA_FACT_live_bytes_steady, r->blocks_unsteady,
+         "aligned block may have given back other bytes than it took",
+         "aligned blocks may have given back other bytes than they took",
+         "this mimalloc tells their usable size differently later on (see `tickaudit check`): use "
+         "--allocator system, or another version"},
         {TA_FACT_sites_kept, r->lost.sites, "call stack found no room", "call stacks found no room",
          "use --stacks hot or a sample; the counts are not touched by it"},
     };

@@ -167,6 +167,7 @@ ta_status ta_result_join(ta_result *result, const ta_result *child) {
     result->totals.bytes += child->totals.bytes;
     result->live_at_end.bytes += child->live_at_end.bytes;
     result->live_at_end.blocks += child->live_at_end.blocks;
+    result->blocks_unsteady += child->blocks_unsteady;
     result->lost.ticks += child->lost.ticks;
     result->lost.sites += child->lost.sites;
     result->lost.names += child->lost.names;

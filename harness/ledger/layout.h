@@ -98,8 +98,9 @@ typedef enum ta_assumption_state {
  * it. X(name, what it does) */
 #define TA_DEFECT_LIST(X)                                                                          \
     X(small_alignment, "blocks under 16 bytes are aligned to 8")                                   \
-    X(aligned_request, "an aligned request was answered by a block aligned to less")               \
-    X(realloc_zero, "realloc(block, 0) returns a block")
+    X(aligned_request, "an aligned request got a block aligned to less")                           \
+    X(realloc_zero, "realloc(block, 0) returns a block")                                           \
+    X(aligned_usable, "the usable size of an aligned block changes")
 
 typedef enum ta_defect {
 #define TA_DEFECT_ENUM(name, does) TA_DEFECT_##name,

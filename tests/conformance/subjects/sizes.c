@@ -1,6 +1,7 @@
 /* Holds blocks of many sizes, got in many ways, and frees them again: where live bytes are tracked,
- * they are at each moment the usable bytes of what is held, as malloc_usable_size tells them. Ends
- * with 1 when they are not. */
+ * they are at each moment the usable bytes of what is held, as malloc_usable_size tells them when a
+ * block comes and when it goes (mimalloc 3.0.1 tells otherwise then). Ends with 1 when they are
+ * not. */
 #include "subject.h"
 
 #include <malloc.h>
@@ -52,9 +53,11 @@ static void *hold_and_free(void *is_tracked) {
             free(blocks[i]);
         }
         must_be(live_now() - before, is_tracked ? held : 0, "every other freed");
-        for (unsigned i = 1; i < BLOCKS; i += 2)
+        for (unsigned i = 1; i < BLOCKS; i += 2) {
+            held -= (int64_t)malloc_usable_size(blocks[i]);
             free(blocks[i]);
-        must_be(live_now() - before, 0, "all freed");
+        }
+        must_be(live_now() - before, is_tracked ? held : 0, "all freed");
     }
     free(blocks);
     return NULL;
