@@ -186,7 +186,8 @@ static void identify(const ta_exec_options *options, const ta_program *program, 
 
 /* `ledger` is NULL when a family was made and nobody came. */
 static ta_status check_hooks(const ta_ledger *ledger, const ta_program *program, int code) {
-    if (ledger && ledger->alive == TA_ALIVE_HOOKED)
+    if (ledger && (ledger->alive == TA_ALIVE_HOOKED ||
+                   (ledger->alive == TA_ALIVE_FOREIGN && program->has_own_malloc)))
         return ta_status_ok();
     if (ledger && ta_ledger_is_unfit(ledger))
         return ta_ledger_tell_unfit(ledger);
@@ -261,7 +262,8 @@ static ta_status measure(const ta_exec_options *options, const ta_exec_seen *see
     bool with_sites = wants_sites(options, seen->child);
     if (ta_ok(status) && with_sites)
         status = ta_sites_resolve(seen->ledger, result);
-    if (ta_ok(status) && result->totals.allocs == 0 && result->bypassed[0])
+    if (ta_ok(status) && result->totals.allocs == 0 && result->bypassed[0] &&
+        !seen->has_own_malloc)
         status = ta_status_make(TA_INTERNAL, "%s ran, but nothing was counted: %s",
                                 result->workload, result->bypassed);
     if (ta_ok(status) && seen->file->family)
@@ -331,7 +333,7 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
         outcome->program_code = 0; /* that code was the auditor's */
     if (ta_ok(status))
         status = check_hooks(ledger, program, outcome->program_code);
-    const ta_exec_seen seen = {&child, file, ledger, program->path};
+    const ta_exec_seen seen = {&child, file, ledger, program->path, program->has_own_malloc};
     return ta_ok(status) ? collect(options, &seen, outcome->result) : status;
 }
 
@@ -394,6 +396,8 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
     ta_program program;
     ta_status status = ta_program_find(arguments[0], &program);
     outcome->program_code = program.shell_code;
+    if (ta_ok(status) && !options->allow_unaudited)
+        status = ta_program_check_malloc(&program);
     if (!ta_ok(status))
         return status;
     outcome->result = ta_result_new();
