@@ -1,8 +1,9 @@
-/* A program with a malloc of its own: its calls never come here, but those of names that it does not
- * define do (reallocarray, operator new), from it and from its libraries. glibc and libstdc++ would
- * answer them by the program's realloc and malloc, by their global names; so that no block reaches
- * the free of another heap, so does the auditor then: each member of ta_real becomes the first
- * definition that is not ours. Such a process is never counted as audited (TA_ALIVE_FOREIGN). */
+/* A program with a malloc of its own: its calls never come here, but those of names that it does
+ * not define do (reallocarray, operator new), from it and from its libraries. glibc and libstdc++
+ * would answer them by the program's realloc and malloc, by their global names; so that no block
+ * reaches the free of another heap, so does the auditor then: each member of ta_real becomes the
+ * first definition that is not ours. Such a process is never counted as audited (TA_ALIVE_FOREIGN).
+ */
 #define _GNU_SOURCE
 #include "audit.h"
 

@@ -195,9 +195,9 @@ static size_t usable_size_on_trial(const void *block) {
 /* ---- any other allocator's, asked for ----
  *
  * It may allocate when it is asked for the first time (tcmalloc makes its MallocExtension by
- * operator new), and what it allocates is counted by us, who then ask for that block's size: without
- * end. So it is asked once at the start, when sizes are not counted yet, and a question within a
- * question has the answer 0. */
+ * operator new), and what it allocates is counted by us, who then ask for that block's size:
+ * without end. So it is asked once at the start, when sizes are not counted yet, and a question
+ * within a question has the answer 0. */
 static size_t (*others_usable_size)(const void *block);
 static __thread volatile bool is_asking __attribute__((tls_model("initial-exec")));
 

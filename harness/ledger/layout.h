@@ -97,7 +97,8 @@ typedef enum ta_assumption_state {
 #define TA_DEFECT_LIST(X)                                                                          \
     X(small_alignment, "blocks under 16 bytes are aligned to 8")                                   \
     X(aligned_request, "an aligned request was answered by a block aligned to less")               \
-    X(realloc_zero, "realloc(block, 0) returns a block")
+    X(realloc_zero, "realloc(block, 0) returns a block")                                           \
+    X(out_of_segments, "it had no memory for a request that libc's malloc could meet")
 
 typedef enum ta_defect {
 #define TA_DEFECT_ENUM(name, does) TA_DEFECT_##name,

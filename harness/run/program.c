@@ -189,8 +189,9 @@ ta_status ta_program_find(const char *name, ta_program *program) {
 ta_status ta_program_check_malloc(const ta_program *program) {
     if (!program->has_own_malloc)
         return ta_status_ok();
-    return refuse(program->path,
-                  "it has a malloc of its own (an allocator or a sanitizer linked into it), which its "
-                  "calls never leave; link that one dynamically, or run it uncounted and without a "
-                  "verdict by --allow-unaudited");
+    return refuse(
+        program->path,
+        "it has a malloc of its own (an allocator or a sanitizer linked into it), which its "
+        "calls never leave; link that one dynamically, or run it uncounted and without a "
+        "verdict by --allow-unaudited");
 }
