@@ -134,3 +134,19 @@ Test(breaks, small_blocks_are_to_be_had_under_a_limit_of_data) {
     for (unsigned i = 0; i < 2; i++)
         expect(AUDITED("-q", "--allocator", both_allocators[i], "--", BREAKS "small_data"), 0, "");
 }
+
+/* ---- sandboxes ---- */
+
+/* 300 threads make 3,000 blocks, and libc one for each that it starts (the first excepted,
+ * perhaps). */
+Test(breaks, a_slot_is_reused_without_a_system_call) {
+    for (unsigned i = 0; i < 2; i++) {
+        expect(AUDITED("-q", "--json", "result.json", "--allocator", both_allocators[i], "--",
+                       BREAKS "sandboxed"),
+               0, "fine\n");
+        cJSON *root = exec_result();
+        cr_expect(exec_total(root, "allocs") >= 3000 && exec_total(root, "allocs") < 3400, "%g",
+                  exec_total(root, "allocs"));
+        cJSON_Delete(root);
+    }
+}
