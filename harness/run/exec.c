@@ -13,11 +13,11 @@
 #include "identity.h"
 #include "ledger.h"
 #include "measure_program.h"
+#include "pass_on.h"
 #include "program.h"
 #include "sites.h"
 #include "suppress.h"
 
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -94,7 +94,7 @@ static void tell_tick(const ta_ledger_file *file, uint64_t tick) {
         __atomic_store_n(&ta_ledger_at(file, i)->reader_tick, tick, __ATOMIC_RELAXED);
 }
 
-/* The terminal's signals reach the program too, and it decides what they mean; we wait for it. True
+/* What a signal means is the program's to decide; we wait for it. True
  * when it had to be killed at its timeout. */
 static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledger_file *file,
                   ta_result *result) {
@@ -117,55 +117,6 @@ static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledg
         }
     }
     return timed_out;
-}
-
-static volatile sig_atomic_t pid_of_program; /* 0 while there is none */
-static volatile sig_atomic_t asked_to_end;   /* the signal that came before there was one */
-
-/* Who asks us to end means the program, as a rule: it is asked, and we tell how it ended. */
-static void pass_on(int signal_number) {
-    int error = errno;
-    if (pid_of_program > 0)
-        kill((pid_t)pid_of_program, signal_number);
-    else
-        asked_to_end = signal_number;
-    errno = error;
-}
-
-/* The signals of whose actions we take care while the program runs. */
-static const int TAKEN_SIGNALS[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
-enum { TAKEN_SIGNAL_COUNT = sizeof TAKEN_SIGNALS / sizeof *TAKEN_SIGNALS };
-
-typedef struct signals_before {
-    struct sigaction actions[TAKEN_SIGNAL_COUNT];
-} signals_before;
-
-static void give_signals_back(const signals_before *before) {
-    for (int i = 0; i < TAKEN_SIGNAL_COUNT; i++)
-        sigaction(TAKEN_SIGNALS[i], &before->actions[i], NULL);
-    pid_of_program = 0;
-}
-
-/* Before the program runs, or one that comes early would end us and leave it behind. What we were
- * started to ignore (by nohup) stays ignored. */
-static signals_before take_signals(void) {
-    signals_before before;
-    asked_to_end = 0;
-    for (int i = 0; i < TAKEN_SIGNAL_COUNT; i++) {
-        bool is_terminals = TAKEN_SIGNALS[i] == SIGINT || TAKEN_SIGNALS[i] == SIGQUIT;
-        struct sigaction mine = {.sa_handler = is_terminals ? SIG_IGN : pass_on};
-        sigemptyset(&mine.sa_mask);
-        sigaction(TAKEN_SIGNALS[i], NULL, &before.actions[i]);
-        if (before.actions[i].sa_handler != SIG_IGN)
-            sigaction(TAKEN_SIGNALS[i], &mine, NULL);
-    }
-    return before;
-}
-
-static void pass_on_to(pid_t program) {
-    pid_of_program = program;
-    if (asked_to_end)
-        kill(program, asked_to_end);
 }
 
 static void identify(const ta_exec_options *options, const ta_program *program, ta_result *result) {
@@ -312,13 +263,13 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
                        ta_exec_outcome *outcome) {
     ta_child child;
     double begin = ta_clock_seconds();
-    signals_before before = take_signals();
+    ta_pass_on_begin();
     ta_status status = start(options, program, arguments, file, &child);
     if (ta_ok(status)) {
-        pass_on_to(child.pid);
+        ta_pass_on_to(child.pid);
         outcome->timed_out = watch(&child, options, file, outcome->result);
     }
-    give_signals_back(&before);
+    ta_pass_on_end();
     if (!ta_ok(status))
         return status;
     outcome->result->wall_seconds = ta_clock_seconds() - begin;

@@ -18,7 +18,7 @@ enum { TA_PROGRAM_PATH_MAX = 4096 };
 typedef struct ta_program {
     char path[TA_PROGRAM_PATH_MAX]; /* what is executed */
     bool has_own_malloc; /* it defines malloc, so that its calls do not come to the auditor */
-    int shell_code; /* 127 not found, 126 not executable, as a shell says it; or 0 */
+    int shell_code;      /* 127 not found, 126 not executable, as a shell says it; or 0 */
 } ta_program;
 
 /* Finds `name` as a shell does (PATH, unless it has a slash) and checks it: a dynamically linked

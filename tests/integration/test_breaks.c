@@ -5,8 +5,10 @@
 #include "skip.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #define BREAKS TA_BUILD_DIR "/tests/breaks_"
@@ -149,4 +151,54 @@ Test(breaks, a_slot_is_reused_without_a_system_call) {
                   exec_total(root, "allocs"));
         cJSON_Delete(root);
     }
+}
+
+/* ---- signals ---- */
+
+enum { TO_US, TO_GROUP };
+
+/* Starts it by `tickaudit exec`, or by itself, in a process group of its own, and sends the signal
+ * when the program runs. */
+static program_end signalled(bool audited, const char *what, int to, int number) {
+    const char *arguments[] = {TA_BUILD_DIR "/tickaudit", "exec", "-q", "--",
+                               BREAKS "signalled",        what,   NULL};
+    program *p = program_start(audited ? arguments : arguments + 4,
+                               (program_options){.folder = scratch_path("")});
+    pid_t id = program_id(p);
+    cr_assert(!audited || program_child_named(id, "breaks_signalle", 20) > 0);
+    usleep(200000); /* it is in its main function by then */
+    kill(to == TO_US ? id : -id, number);
+    return program_wait(p);
+}
+
+Test(breaks, a_program_in_a_session_of_its_own_is_ended_by_our_signals) {
+    static const int numbers[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+    for (unsigned i = 0; i < 2 * sizeof numbers / sizeof *numbers; i++) {
+        program_end end = signalled(true, "leave", i % 2 ? TO_US : TO_GROUP, numbers[i / 2]);
+        cr_expect_eq(end.code, 128 + numbers[i / 2], "%d: %s", end.code, end.err);
+        cr_expect_not(end.timed_out);
+        program_end_free(&end);
+    }
+}
+
+Test(breaks, a_signal_is_delivered_once) {
+    for (int to = TO_US; to <= TO_GROUP; to++) {
+        expect(signalled(false, "count", to, SIGTERM), 0, "ready\n1\n");
+        expect(signalled(true, "count", to, SIGTERM), 0, "ready\n1\n");
+    }
+}
+
+Test(breaks, when_we_are_killed_the_program_is_too) {
+    const char *arguments[] = {
+        TA_BUILD_DIR "/tickaudit", "exec", "-q", "--", "sleep", "1047", NULL};
+    program *p = program_start(arguments, (program_options){.folder = scratch_path("")});
+    pid_t child = program_child_named(program_id(p), "sleep", 20);
+    cr_assert_gt(child, 0);
+    kill(program_id(p), SIGKILL);
+    program_end end = program_wait(p);
+    for (int waited = 0; waited < 500 && program_count_with("sleep 1047"); waited++)
+        usleep(10000);
+    cr_expect_eq(program_count_with("sleep 1047"), 0, "it runs on");
+    kill(child, SIGKILL);
+    program_end_free(&end);
 }
