@@ -20,6 +20,33 @@ static inline size_t at_least_smallest(size_t size) {
     return size < SMALLEST ? SMALLEST : size;
 }
 
+/* ---- libc's malloc, where mimalloc has no memory ----
+ *
+ * mimalloc takes memory by segments of 32 MiB: under a smaller limit (RLIMIT_DATA, RLIMIT_AS) it
+ * has none for a request of 16 bytes. glibc's heap grows by 132 KiB, so a program without us would
+ * have got it. From the first such block on each block is looked up (ta_real_expect_foreign). */
+static void *(*libc_malloc)(size_t size);
+static void *(*libc_calloc)(size_t count, size_t size);
+static void *(*libc_memalign)(size_t alignment, size_t size);
+
+/* Whether from now on blocks of libc's may be handed out. */
+static bool may_ask_libc(void) {
+    if (!libc_malloc || !libc_calloc || !libc_memalign)
+        return false;
+    ta_real_expect_foreign();
+    return true;
+}
+
+static void *as_spare(void *block) {
+    if (block)
+        ta_defect_note(TA_DEFECT_out_of_segments);
+    return block;
+}
+
+void *ta_mimalloc_spare(size_t size) {
+    return may_ask_libc() ? as_spare(libc_malloc(size)) : NULL;
+}
+
 /* Whatever mimalloc did to errno meanwhile, the caller sees its own value, or ENOMEM. */
 static inline void *settled(void *block, int before) {
     ta_errno_set(TA_LIKELY(block != NULL) ? before : ENOMEM);
@@ -41,7 +68,10 @@ static void *mended_calloc(size_t count, size_t size) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes))
         return settled(NULL, before);
-    return settled(mi_zalloc(at_least_smallest(bytes)), before);
+    void *block = mi_zalloc(at_least_smallest(bytes));
+    if (TA_UNLIKELY(!block) && may_ask_libc())
+        block = as_spare(libc_calloc(1, bytes));
+    return settled(block, before);
 }
 
 static void mended_free(void *block) {
@@ -57,7 +87,13 @@ static void *mended_realloc(void *block, size_t size) {
         mended_free(block);
         return NULL;
     }
-    return settled(mi_realloc(block, at_least_smallest(size)), before);
+    void *moved = mi_realloc(block, at_least_smallest(size));
+    if (TA_UNLIKELY(!moved) && (moved = ta_mimalloc_spare(size)) && block) {
+        size_t kept = mi_usable_size(block);
+        memcpy(moved, block, kept < size ? kept : size);
+        mi_free(block);
+    }
+    return settled(moved, before);
 }
 
 static bool is_aligned(const void *block, size_t alignment) {
@@ -85,6 +121,8 @@ static void *aligned(size_t alignment, size_t size) {
     void *block = mi_malloc_aligned(size, alignment);
     if (TA_UNLIKELY(block && !is_aligned(block, alignment)))
         block = aligned_by_detour(block, alignment, size);
+    if (TA_UNLIKELY(!block) && may_ask_libc())
+        block = as_spare(libc_memalign(alignment, size));
     return settled(block, before);
 }
 
@@ -104,9 +142,7 @@ static void *mended_memalign(size_t alignment, size_t size) {
 static int mended_posix_memalign(void **block, size_t alignment, size_t size) {
     if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0)
         return EINVAL;
-    int before = ta_errno_get();
-    void *made = mended_memalign(alignment, size);
-    ta_errno_set(before); /* it reports by its value alone */
+    void *made = mended_memalign(alignment, size); /* leaves ENOMEM in errno, as glibc does */
     if (!made)
         return ENOMEM;
     *block = made;
@@ -209,9 +245,16 @@ static bool find_in_libc(const char *name, void *function) {
     return address != NULL;
 }
 
+/* Once, at the start: a look-up that is made when there is no memory could allocate. */
+static bool find_libc(void) {
+    bool found = find_in_libc("free", &libc_free) && find_in_libc("realloc", &libc_realloc) &&
+                 find_in_libc("malloc_usable_size", &libc_usable_size);
+    return found && find_in_libc("malloc", &libc_malloc) && find_in_libc("calloc", &libc_calloc) &&
+           find_in_libc("memalign", &libc_memalign);
+}
+
 void ta_real_expect_foreign(void) {
-    if (!find_in_libc("free", &libc_free) || !find_in_libc("realloc", &libc_realloc) ||
-        !find_in_libc("malloc_usable_size", &libc_usable_size))
+    if (!libc_free || !libc_realloc || !libc_usable_size || ta_real.free == either_free)
         return;
     ta_real.free = either_free;
     ta_real.realloc = either_realloc;
@@ -264,6 +307,8 @@ void ta_real_check(void) {
     ta_object object;
     int before = errno;
     ta_errno_find();
+    if (!find_libc())
+        libc_malloc = NULL;
     ta_mimalloc_check_usable();
     give_own_errno(library);
     bool found = ta_object_find(library, &object);
