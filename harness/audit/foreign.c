@@ -6,19 +6,26 @@
  */
 #define _GNU_SOURCE
 #include "audit.h"
+#include "objects.h"
 
-#include <dlfcn.h>
 #include <string.h>
 
 bool ta_is_foreign;
 
-/* By the versions of libc's, since a libmimalloc of ours may stand between it and us. */
+static const struct link_map *libc(void) {
+    const struct link_map *module = ta_objects_first();
+    for (; module; module = module->l_next) {
+        const char *slash = strrchr(module->l_name, '/');
+        if (strncmp(slash ? slash + 1 : module->l_name, "libc.so", 7) == 0)
+            return module;
+    }
+    return NULL;
+}
+
+/* Not by dlvsym: a look-up that fails allocates, from the program's heap. */
 static void *libc_definition(const char *name) {
-    static const char *const versions[] = {"GLIBC_2.2.5", "GLIBC_2.16"};
-    void *address = NULL;
-    for (unsigned i = 0; !address && i < sizeof versions / sizeof *versions; i++)
-        address = dlvsym(RTLD_NEXT, name, versions[i]);
-    return address ? address : dlsym(RTLD_NEXT, name);
+    const struct link_map *module = libc();
+    return module ? ta_definition_in(module, name) : NULL;
 }
 
 /* NULL when the first definition is ours: without us, libc would have the name. */

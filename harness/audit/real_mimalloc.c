@@ -29,22 +29,17 @@ static void *(*libc_malloc)(size_t size);
 static void *(*libc_calloc)(size_t count, size_t size);
 static void *(*libc_memalign)(size_t alignment, size_t size);
 
-/* Whether from now on blocks of libc's may be handed out. */
-static bool may_ask_libc(void) {
-    if (!libc_malloc || !libc_calloc || !libc_memalign)
-        return false;
-    ta_real_expect_foreign();
-    return true;
-}
-
+/* A block that libc had: from now on all are looked up. */
 static void *as_spare(void *block) {
-    if (block)
-        ta_defect_note(TA_DEFECT_out_of_segments);
+    if (!block)
+        return NULL;
+    ta_real_expect_foreign();
+    ta_defect_note(TA_DEFECT_out_of_segments);
     return block;
 }
 
 void *ta_mimalloc_spare(size_t size) {
-    return may_ask_libc() ? as_spare(libc_malloc(size)) : NULL;
+    return libc_malloc ? as_spare(libc_malloc(size)) : NULL;
 }
 
 /* Whatever mimalloc did to errno meanwhile, the caller sees its own value, or ENOMEM. */
@@ -69,7 +64,7 @@ static void *mended_calloc(size_t count, size_t size) {
     if (__builtin_mul_overflow(count, size, &bytes))
         return settled(NULL, before);
     void *block = mi_zalloc(at_least_smallest(bytes));
-    if (TA_UNLIKELY(!block) && may_ask_libc())
+    if (TA_UNLIKELY(!block) && libc_calloc)
         block = as_spare(libc_calloc(1, bytes));
     return settled(block, before);
 }
@@ -121,7 +116,7 @@ static void *aligned(size_t alignment, size_t size) {
     void *block = mi_malloc_aligned(size, alignment);
     if (TA_UNLIKELY(block && !is_aligned(block, alignment)))
         block = aligned_by_detour(block, alignment, size);
-    if (TA_UNLIKELY(!block) && may_ask_libc())
+    if (TA_UNLIKELY(!block) && libc_memalign)
         block = as_spare(libc_memalign(alignment, size));
     return settled(block, before);
 }
@@ -221,21 +216,32 @@ static void (*libc_free)(void *block);
 static void *(*libc_realloc)(void *block, size_t size);
 static size_t (*libc_usable_size)(const void *block);
 
+/* mimalloc 2 knows its blocks by a map of the addresses below 20 TiB only. Blocks of more than a
+ * gigabyte lie above: each begins a page, behind a header that ends with zeroes. A block of libc's
+ * has its size there, which is never 0 (malloc.c, "malloc_chunk"). */
+static bool is_above_map(const void *block) {
+    enum { FIRST_WITH_FULL_MAP = 300, PAGE = 4096 };
+    return (uintptr_t)block % PAGE == 0 && mi_version() < FIRST_WITH_FULL_MAP &&
+           ((const uint64_t *)block)[-1] == 0;
+}
+
+static bool is_libcs(const void *block) {
+    return block && !mi_is_in_heap_region(block) && !is_above_map(block);
+}
+
 static void either_free(void *block) {
-    if (!block || mi_is_in_heap_region(block))
-        mended_free(block);
-    else
+    if (is_libcs(block))
         libc_free(block);
+    else
+        mended_free(block);
 }
 
 static void *either_realloc(void *block, size_t size) {
-    if (!block || mi_is_in_heap_region(block))
-        return mended_realloc(block, size);
-    return libc_realloc(block, size);
+    return is_libcs(block) ? libc_realloc(block, size) : mended_realloc(block, size);
 }
 
 static size_t either_usable_size(const void *block) {
-    return mi_is_in_heap_region(block) ? mi_usable_size(block) : libc_usable_size(block);
+    return is_libcs(block) ? libc_usable_size(block) : mi_usable_size(block);
 }
 
 /* The version makes the look-up pass by mimalloc's functions of the same names. */
@@ -307,8 +313,11 @@ void ta_real_check(void) {
     ta_object object;
     int before = errno;
     ta_errno_find();
-    if (!find_libc())
+    if (!find_libc()) {
         libc_malloc = NULL;
+        libc_calloc = NULL;
+        libc_memalign = NULL;
+    }
     ta_mimalloc_check_usable();
     give_own_errno(library);
     bool found = ta_object_find(library, &object);
