@@ -202,3 +202,30 @@ Test(breaks, when_we_are_killed_the_program_is_too) {
     kill(child, SIGKILL);
     program_end_free(&end);
 }
+
+/* ---- stacks ---- */
+
+static void levels_of(program_end end, long levels[2]) {
+    cr_assert_eq(end.code, 0, "%d (signal %d): %s", end.code, end.signal, end.err);
+    cr_assert_eq(sscanf(end.out, "%ld %ld", &levels[0], &levels[1]), 2, "%s", end.out);
+    program_end_free(&end);
+}
+
+Test(breaks, a_watched_call_keeps_no_more_than_256_bytes_of_the_stack) {
+    enum { MOST = 256 };
+    static const char *const programs[] = {BREAKS "deep", BREAKS "deep_plain"};
+    for (unsigned i = 0; i < 2; i++) {
+        const char *alone[] = {programs[i], NULL};
+        long plain[2], watched[2];
+        levels_of(program_run(alone, (program_options){0}), plain);
+        levels_of(AUDITED("-q", "--json", "result.json", "--hot", "symbol:descend", "--hot",
+                          "symbol:descend_ten", "--", programs[i]),
+                  watched);
+        cr_expect_leq(watched[0] - plain[0], MOST, "%ld, plain %ld", watched[0], plain[0]);
+        cr_expect_leq(watched[1] - plain[1], MOST, "%ld, plain %ld", watched[1], plain[1]);
+        cJSON *root = exec_result();
+        cr_expect_float_eq(exec_whole(root, "hot_allocs"), 4, 0, "%g",
+                           exec_whole(root, "hot_allocs"));
+        cJSON_Delete(root);
+    }
+}
