@@ -17,8 +17,9 @@ flag_set() {
         debian) debian_flags ;;
         fedora) fedora_flags ;;
         hardened)
-            # What some distributions add to that, and relocation tables that only newer linkers make.
-            compile='-O2 -fhardened -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fno-plt'
+            # gcc's own list, what some distributions add to it, and tables that only newer linkers make. gcc warns
+            # where a part is left out, as it is of every link with options of its own: off.
+            compile='-O2 -fhardened -Wno-hardened -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fno-plt'
             link='-Wl,-z,pack-relative-relocs -Wl,-z,mark-plt'
             ;;
         intrusive)
