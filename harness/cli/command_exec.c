@@ -20,6 +20,8 @@ typedef struct arguments {
     const char *suppressions_path; /* NULL: none */
     ta_suppressions suppressions;
     char **program; /* its arguments, its name first */
+    char **given;   /* the command line as it was given, "exec" first */
+    uint32_t given_count;
 } arguments;
 
 enum {
@@ -39,6 +41,7 @@ enum {
     KEY_SUPPRESSIONS,
     KEY_ALLOCATOR,
     KEY_LABEL,
+    KEY_SCENARIO,
     KEY_NOTES,
     KEY_JSON,
     KEY_FOLDED,
@@ -86,6 +89,8 @@ static const struct argp_option options[] = {
     {"results", KEY_RESULTS, "FOLDER", 0,
      "Keep the result there, and a row in its log (default: nothing is kept)", 1},
     {"label", KEY_LABEL, "LABEL", 0, "Kept in the row and the result", 1},
+    {"scenario", KEY_SCENARIO, "NAME", 0,
+     "What the run is to be compared by, in place of the program's file, which is not", 1},
     {"notes", KEY_NOTES, "TEXT", 0, "Kept in the row and the result", 1},
     {"json", KEY_JSON, "FILE", 0, "Write the result as JSON to FILE", 1},
     {"folded", KEY_FOLDED, "FILE", 0,
@@ -191,6 +196,12 @@ static void set_expected_end(arguments *a, const char *text, struct argp_state *
                    text);
 }
 
+static void set_scenario(arguments *a, const char *name, struct argp_state *state) {
+    if (!*name || strlen(name) >= TA_NAME_MAX)
+        argp_error(state, "--scenario takes a name of 1 to %d bytes", TA_NAME_MAX - 1);
+    a->options.scenario = name;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state) {
     arguments *a = state->input;
     switch (key) {
@@ -244,6 +255,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_LABEL:
         a->options.label = argument;
+        return 0;
+    case KEY_SCENARIO:
+        set_scenario(a, argument, state);
         return 0;
     case KEY_NOTES:
         a->options.notes = argument;
@@ -302,6 +316,8 @@ static int audit(const arguments *a) {
         return status.code == TA_BAD_INPUT && outcome.program_code ? outcome.program_code : code;
     }
     char path[TA_RESULTS_PATH_MAX] = "";
+    if (!ta_record_set_arguments(&outcome.result->record, a->given, a->given_count))
+        fprintf(stderr, "tickaudit: no memory to note the command line\n");
     status = keep(a, outcome.result, path);
     show(a, outcome.result, path);
     if (a->options.trap)
@@ -335,6 +351,8 @@ int ta_command_exec(int argc, char **argv) {
     if (!a)
         return ta_cli_report(ta_status_make(TA_INTERNAL, "no memory"));
     a->options = ta_exec_options_default();
+    a->given = ta_cli_copy_arguments("exec", argc, argv);
+    a->given_count = a->given ? (uint32_t)argc : 0;
     ta_cli_parse(&argp, "exec", ARGP_IN_ORDER, argc, argv, a);
     ta_status status = ta_status_ok();
     if (a->suppressions_path)
@@ -342,6 +360,7 @@ int ta_command_exec(int argc, char **argv) {
     a->options.suppressions = a->suppressions_path ? &a->suppressions : NULL;
     int code = ta_ok(status) ? audit(a) : ta_cli_report(status);
     ta_suppressions_free(&a->suppressions);
+    free(a->given);
     free(a);
     return code;
 }

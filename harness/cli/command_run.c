@@ -26,6 +26,8 @@ typedef struct arguments {
     unsigned override_count;
     char **files;
     int file_count;
+    char **given; /* the command line as it was given, "run" first */
+    uint32_t given_count;
     char runs[TA_RESULTS_PATH_MAX]; /* the folder of the results, where pictures go too */
 } arguments;
 
@@ -234,6 +236,8 @@ static int audit(arguments *a, const ta_scenario *scenario) {
     if (!ta_ok(status))
         return ta_cli_report(status);
     int code = (int)result->exit_code;
+    if (!ta_record_set_arguments(&result->record, a->given, a->given_count))
+        fprintf(stderr, "tickaudit: no memory to note the command line\n");
     char path[TA_RESULTS_PATH_MAX] = "";
     status = keep(a, result, path);
     ta_status shown = show(a, result, path[0] ? path : NULL);
@@ -328,8 +332,11 @@ int ta_command_run(int argc, char **argv) {
                    .overrides = calloc((size_t)argc, sizeof *a.overrides)};
     if (!a.overrides)
         return ta_cli_report(ta_status_make(TA_INTERNAL, "no memory"));
+    a.given = ta_cli_copy_arguments("run", argc, argv);
+    a.given_count = a.given ? (uint32_t)argc : 0;
     ta_cli_parse(&argp, "run", 0, argc, argv, &a);
     int code = run_all(&a);
+    free(a.given);
     free(a.overrides);
     return code;
 }
