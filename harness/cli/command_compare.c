@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
 #include "cli.h"
 
-#include "compare.h"
 #include "compare_text.h"
 #include "csv_log.h"
 #include "results_folder.h"
+#include "sides.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,7 @@ typedef struct arguments {
     ta_cli_common common;
     ta_compare_options options;
     const char *results, *label, *scenario;
+    bool exact;
     bool json;
     const char *json_file; /* NULL: to stdout */
     const char *runs[2];
@@ -72,7 +73,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         a->scenario = argument;
         return 0;
     case KEY_EXACT:
-        a->options.exact = true;
+        a->exact = true;
         return 0;
     case KEY_ACROSS:
         add_across(a, argument, state);
@@ -98,42 +99,50 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     }
 }
 
-static ta_status from_log(const arguments *a, ta_arm *pre, ta_arm *post) {
+static ta_status from_log(const arguments *a, ta_cli_sides *sides) {
     ta_csv_log log;
     ta_status status = ta_csv_log_read(a->results, &log);
     if (!ta_ok(status))
         return status;
-    const ta_log_row *pre_row, *post_row;
-    status = ta_compare_select(log.rows, log.count, a->label, a->scenario, &pre_row, &post_row);
+    const ta_log_row *pre, *post;
+    status = ta_compare_select(log.rows, log.count, a->label, a->scenario, &pre, &post);
     if (ta_ok(status)) {
-        *pre = pre_row->arm;
-        *post = post_row->arm;
-        ta_arm_complete(a->results, pre);
-        ta_arm_complete(a->results, post);
+        sides->arms[0] = pre->arm;
+        sides->arms[1] = post->arm;
+        for (int i = 0; i < 2; i++)
+            ta_arm_complete(a->results, &sides->arms[i], &sides->results[i]);
     }
     ta_csv_log_free(&log);
     return status;
 }
 
-static ta_status load(const arguments *a, ta_arm *pre, ta_arm *post) {
+static ta_status load(const arguments *a, ta_cli_sides *sides) {
     if (a->label)
-        return from_log(a, pre, post);
-    ta_status status = ta_arm_load(a->results, a->runs[0], pre);
-    return ta_ok(status) ? ta_arm_load(a->results, a->runs[1], post) : status;
+        return from_log(a, sides);
+    ta_status status = ta_status_ok();
+    for (int i = 0; i < 2 && ta_ok(status); i++)
+        status = ta_arm_load(a->results, a->runs[i], &sides->arms[i], &sides->results[i]);
+    return status;
 }
 
-static bool write_json(FILE *out, const void *comparison) {
-    return ta_ok(ta_compare_json(out, comparison));
+typedef struct shown {
+    const ta_comparison *comparison;
+    const ta_site_changes *changes;
+} shown;
+
+static bool write_json(FILE *out, const void *context) {
+    const shown *s = context;
+    return ta_ok(ta_compare_json(out, s->comparison, s->changes));
 }
 
-static ta_status show(const arguments *a, const ta_comparison *comparison) {
+static ta_status show(const arguments *a, const shown *s) {
     ta_status status = ta_status_ok();
     if (a->json_file)
-        status = ta_file_replace(a->json_file, write_json, comparison);
+        status = ta_file_replace(a->json_file, write_json, s);
     if (a->json && !a->json_file)
-        status = ta_compare_json(stdout, comparison);
+        status = ta_compare_json(stdout, s->comparison, s->changes);
     else
-        ta_compare_print(stdout, comparison,
+        ta_compare_print(stdout, s->comparison, s->changes,
                          (ta_compare_style){.colour = ta_cli_colors(&a->common, stdout),
                                             .width = ta_cli_width(stdout),
                                             .quiet = a->common.quiet});
@@ -141,13 +150,25 @@ static ta_status show(const arguments *a, const ta_comparison *comparison) {
     return ta_ok(status) ? flushed : status;
 }
 
-static int compare(const arguments *a, ta_arm *pre, ta_arm *post, ta_comparison *comparison) {
-    ta_status status = load(a, pre, post);
+static ta_status judge(const arguments *a, const ta_cli_sides *sides, ta_comparison *comparison,
+                       ta_site_changes *changes) {
+    ta_status status = ta_compare(&sides->arms[0], &sides->arms[1], a->options, comparison);
+    bool both = sides->results[0] && sides->results[1];
+    if (ta_ok(status) && both)
+        status = ta_compare_results(sides->results[0], sides->results[1], comparison);
+    if (ta_ok(status) && both)
+        status = ta_compare_sites(sides->results[0], sides->results[1], changes);
+    return status;
+}
+
+static int compare(const arguments *a, ta_cli_sides *sides, ta_comparison *comparison) {
+    ta_site_changes changes = {0};
+    ta_status status = load(a, sides);
     if (ta_ok(status))
-        status = ta_compare(pre, post, a->options, comparison);
-    if (!ta_ok(status))
-        return ta_cli_report(status);
-    status = show(a, comparison);
+        status = judge(a, sides, comparison, &changes);
+    if (ta_ok(status))
+        status = show(a, &(shown){comparison, &changes});
+    ta_site_changes_free(&changes);
     return ta_ok(status) ? (int)ta_verdict_exit_code(comparison->verdict) : ta_cli_report(status);
 }
 
@@ -169,10 +190,12 @@ int ta_command_compare(int argc, char **argv) {
     arguments a = {.results = "results"};
     ta_cli_parse(&argp, "compare", 0, argc, argv, &a);
     ta_comparison *comparison = calloc(1, sizeof *comparison);
-    ta_arm *arms = calloc(2, sizeof *arms);
-    int code = comparison && arms ? compare(&a, &arms[0], &arms[1], comparison)
-                                  : ta_cli_report(ta_status_make(TA_INTERNAL, "no memory"));
-    free(arms);
+    ta_cli_sides *sides = calloc(1, sizeof *sides);
+    int code = comparison && sides ? compare(&a, sides, comparison)
+                                   : ta_cli_report(ta_status_make(TA_INTERNAL, "no memory"));
+    for (int i = 0; sides && i < 2; i++)
+        ta_result_free(sides->results[i]);
+    free(sides);
     free(comparison);
     return code;
 }

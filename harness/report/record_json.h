@@ -1,5 +1,6 @@
-/* record_json.h: the parts of a result's JSON that tell how to make the run again, and what its rounds
- * said. For the files that write and read results. Both are missing in results of earlier builds. */
+/* record_json.h: the parts of a result's JSON that tell how to make the run again, and what its
+ * rounds said. For the files that write and read results. Both are missing in results of earlier
+ * builds. */
 #ifndef TA_REPORT_RECORD_JSON_H
 #define TA_REPORT_RECORD_JSON_H
 
