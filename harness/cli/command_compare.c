@@ -3,30 +3,47 @@
 
 #include "compare_text.h"
 #include "csv_log.h"
+#include "rerun.h"
 #include "results_folder.h"
-#include "sides.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct arguments {
     ta_cli_common common;
     ta_compare_options options;
     const char *results, *label, *scenario;
-    bool exact;
+    bool exact, rerun, no_rerun;
+    uint64_t rounds;
     bool json;
     const char *json_file; /* NULL: to stdout */
     const char *runs[2];
     unsigned run_count;
 } arguments;
 
-enum { KEY_RESULTS = 0x100, KEY_PHASE, KEY_SCENARIO, KEY_EXACT, KEY_ACROSS, KEY_JSON };
+enum {
+    KEY_RESULTS = 0x100,
+    KEY_PHASE,
+    KEY_SCENARIO,
+    KEY_EXACT,
+    KEY_RERUN,
+    KEY_NO_RERUN,
+    KEY_ROUNDS,
+    KEY_ACROSS,
+    KEY_JSON
+};
 
 static const struct argp_option options[] = {
     {"phase", KEY_PHASE, "PHASE_N", 0,
      "Take the newest whole pre and post rows of this label from the log", 0},
     {"scenario", KEY_SCENARIO, "NAME", 0, "Of this scenario only; goes with --phase", 0},
-    {"exact", KEY_EXACT, NULL, 0, "Judge every exact metric, and none that is timed", 0},
+    {"rerun", KEY_RERUN, NULL, 0,
+     "Judge times as well: run both sides again, in interleaved rounds (the default with --phase)",
+     0},
+    {"rounds", KEY_ROUNDS, "N", 0, "How many rounds (default: 10)", 0},
+    {"no-rerun", KEY_NO_RERUN, NULL, 0, "Run nothing, and leave times unjudged", 0},
+    {"exact", KEY_EXACT, NULL, 0, "The same: counts alone are judged", 0},
     {"across", KEY_ACROSS, "FIELD", 0,
      "Compare although FIELD differs: scenario, scenario_hash, seed, allocator or machine", 0},
     {"results", KEY_RESULTS, "FOLDER", 0, "Where results are kept (default: results)", 1},
@@ -51,6 +68,11 @@ static void add_across(arguments *a, const char *name, struct argp_state *state)
     a->options.across |= 1u << field;
 }
 
+/* The gates of the protocol are asked for by --phase. */
+static bool wants_times(const arguments *a) {
+    return a->rerun || (a->label && !a->no_rerun && !a->exact);
+}
+
 static void check(const arguments *a, struct argp_state *state) {
     if (a->label && a->run_count > 0)
         argp_error(state, "name two runs or a --phase, not both");
@@ -58,6 +80,10 @@ static void check(const arguments *a, struct argp_state *state) {
         argp_error(state, "name a --phase, or two runs: PRE and POST");
     if (a->scenario && !a->label)
         argp_error(state, "--scenario goes with --phase");
+    if (a->rerun && (a->no_rerun || a->exact))
+        argp_error(state, "--rerun does not go with --%s", a->exact ? "exact" : "no-rerun");
+    if (a->rounds && !wants_times(a))
+        argp_error(state, "--rounds goes with --rerun and --phase");
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
@@ -74,6 +100,17 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_EXACT:
         a->exact = true;
+        return 0;
+    case KEY_RERUN:
+        a->rerun = true;
+        return 0;
+    case KEY_NO_RERUN:
+        a->no_rerun = true;
+        return 0;
+    case KEY_ROUNDS:
+        if (!ta_cli_number(argument, TA_TIMED_ROUNDS_MAX, &a->rounds) || a->rounds < 2)
+            argp_error(state, "--rounds takes a number from 2 to %d, not \"%s\"",
+                       TA_TIMED_ROUNDS_MAX, argument);
         return 0;
     case KEY_ACROSS:
         add_across(a, argument, state);
@@ -150,14 +187,39 @@ static ta_status show(const arguments *a, const shown *s) {
     return ta_ok(status) ? flushed : status;
 }
 
-static ta_status judge(const arguments *a, const ta_cli_sides *sides, ta_comparison *comparison,
+static bool have_times(const ta_cli_sides *sides) {
+    const ta_arm *arms = sides->arms;
+    return arms[0].known[TA_METRIC_p95_ms] && arms[1].known[TA_METRIC_p95_ms] &&
+           !arms[0].ticks_are_timed && !arms[1].ticks_are_timed;
+}
+
+static ta_status rerun(const arguments *a, ta_cli_sides *sides, ta_cli_rerun_outcome *outcome) {
+    ta_cli_rerun_options how = {
+        .results = a->results,
+        .rounds = a->rounds ? (uint32_t)a->rounds : TA_TIMED_ROUNDS_DEFAULT,
+        .progress = isatty(STDERR_FILENO) && !a->common.quiet,
+    };
+    return ta_cli_rerun(&how, sides, outcome);
+}
+
+static ta_status judge(const arguments *a, ta_cli_sides *sides, ta_comparison *comparison,
                        ta_site_changes *changes) {
+    ta_cli_rerun_outcome outcome = {0};
+    bool both = sides->results[0] && sides->results[1], timed = wants_times(a) && have_times(sides);
+    /* Asked first, so that nothing is run for runs that cannot be compared. */
     ta_status status = ta_compare(&sides->arms[0], &sides->arms[1], a->options, comparison);
-    bool both = sides->results[0] && sides->results[1];
+    if (ta_ok(status) && timed)
+        status = rerun(a, sides, &outcome);
+    if (ta_ok(status) && timed)
+        status = ta_compare(&sides->arms[0], &sides->arms[1], a->options, comparison);
     if (ta_ok(status) && both)
         status = ta_compare_results(sides->results[0], sides->results[1], comparison);
     if (ta_ok(status) && both)
         status = ta_compare_sites(sides->results[0], sides->results[1], changes);
+    if (ta_ok(status) && timed)
+        ta_cli_rerun_add_gates(&outcome, comparison);
+    else if (ta_ok(status) && wants_times(a))
+        ta_compare_note(comparison, "times are not judged: the runs have no ticks that come alike");
     return status;
 }
 

@@ -32,9 +32,7 @@ int ta_compare_metric(const ta_arm *pre, const ta_arm *post, ta_metric metric) {
 
 ta_verdict ta_compare_judge(ta_metric metric, double pre, double post) {
     int direction = direction_of(metric, pre, post);
-    return direction < 0   ? TA_VERDICT_FAIL
-           : direction > 0 ? TA_VERDICT_IMPROVED
-                           : TA_VERDICT_PASS;
+    return direction < 0 ? TA_VERDICT_FAIL : direction > 0 ? TA_VERDICT_IMPROVED : TA_VERDICT_PASS;
 }
 
 static bool is_hot(ta_metric metric) {
@@ -146,7 +144,8 @@ static void add_state_gate(ta_comparison *c, bool other_world) {
     if (arm->hashes_differ) {
         ta_message why = {gate.why, sizeof gate.why, 0};
         gate.verdict = TA_VERDICT_INCONCLUSIVE;
-        ta_message_add(&why, "it is nondeterministic: rounds of the %s run differ first in tick %llu",
+        ta_message_add(&why,
+                       "it is nondeterministic: rounds of the %s run differ first in tick %llu",
                        arm == pre ? "pre" : "post", (unsigned long long)arm->hash_tick);
     }
     (void)ta_compare_add_gate(c, &gate);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The figures of a tick that are the same in each run of a seed, and their places in it. Live bytes are
- * left out: they carry on whatever an earlier tick did. */
+/* The figures of a tick that are the same in each run of a seed, and their places in it. Live bytes
+ * are left out: they carry on whatever an earlier tick did. */
 #define TICK_FIGURE_LIST(X)                                                                        \
     X(hot_allocs)                                                                                  \
     X(allocs)                                                                                      \
@@ -33,7 +33,8 @@ static void find_difference(const ta_result *pre, const ta_result *post, const t
     difference->compared = count > 0;
     for (size_t i = 0; i < count; i++) {
         ta_message what = {difference->what, sizeof difference->what, 0};
-        const ta_tick_figures *before = &pre->ticks[pairs[i].pre], *after = &post->ticks[pairs[i].post];
+        const ta_tick_figures *before = &pre->ticks[pairs[i].pre],
+                              *after = &post->ticks[pairs[i].post];
         if (!tell_difference(before, after, &what))
             continue;
         difference->found = true;

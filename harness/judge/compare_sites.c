@@ -82,16 +82,15 @@ static void note(ta_site_changes *changes, const entry *pre, const entry *post) 
     uint64_t bytes_before = pre ? pre->site->bytes : 0, bytes_after = post ? post->site->bytes : 0;
     if (pre && post && after <= before && bytes_after <= bytes_before)
         return;
-    changes->items[changes->count++] =
-        (ta_site_change){.kind = !pre    ? TA_SITE_NEW
-                                 : !post ? TA_SITE_GONE
-                                         : TA_SITE_GROWN,
-                         .result = shown->result,
-                         .site = shown->site,
-                         .pre_allocs = before,
-                         .post_allocs = after,
-                         .pre_bytes = bytes_before,
-                         .post_bytes = bytes_after};
+    changes->items[changes->count++] = (ta_site_change){.kind = !pre    ? TA_SITE_NEW
+                                                                : !post ? TA_SITE_GONE
+                                                                        : TA_SITE_GROWN,
+                                                        .result = shown->result,
+                                                        .site = shown->site,
+                                                        .pre_allocs = before,
+                                                        .post_allocs = after,
+                                                        .pre_bytes = bytes_before,
+                                                        .post_bytes = bytes_after};
 }
 
 /* The sites of one chain of functions, on both sides. */
@@ -104,9 +103,9 @@ static void pair_places(const group *g, ta_site_changes *changes, bool same_coun
     for (size_t i = 0; i < g->post_count; i++) {
         for (size_t j = 0; j < g->pre_count && !g->post[i].matched; j++) {
             entry *x = &g->pre[j], *y = &g->post[i];
-            bool same = same_counts ? x->site->allocs == y->site->allocs &&
-                                          x->site->bytes == y->site->bytes
-                                    : x->places == y->places;
+            bool same = same_counts
+                            ? x->site->allocs == y->site->allocs && x->site->bytes == y->site->bytes
+                            : x->places == y->places;
             if (x->matched || !same)
                 continue;
             x->matched = y->matched = true;
@@ -172,8 +171,8 @@ static int most_important_first(const void *a, const void *b) {
 
 ta_status ta_compare_sites(const ta_result *pre, const ta_result *post, ta_site_changes *changes) {
     *changes = (ta_site_changes){0};
-    changes->compared = strcmp(pre->stacks_of, post->stacks_of) == 0 &&
-                        strncmp(pre->stacks_of, "sample", 6) != 0;
+    changes->compared =
+        strcmp(pre->stacks_of, post->stacks_of) == 0 && strncmp(pre->stacks_of, "sample", 6) != 0;
     size_t pre_count, post_count;
     entry *before = make_entries(pre, !changes->compared, &pre_count);
     entry *after = make_entries(post, !changes->compared, &post_count);

@@ -3,10 +3,10 @@
  *     ta_site_changes changes;
  *     status = ta_compare_sites(pre, post, &changes);   ta_site_changes_free(&changes)
  *
- * Sites are the same when their stacks hold the same functions, called from the same offsets in them; what
- * then is left over in one and the same chain of functions is paired in order, so that code which only
- * moved is not new. Neither module, nor address, nor line is asked: another build changes those. Any
- * thread. */
+ * Sites are the same when their stacks hold the same functions, called from the same offsets in
+ * them; what then is left over in one and the same chain of functions is paired in order, so that
+ * code which only moved is not new. Neither module, nor address, nor line is asked: another build
+ * changes those. Any thread. */
 #ifndef TA_JUDGE_COMPARE_SITES_H
 #define TA_JUDGE_COMPARE_SITES_H
 
@@ -19,7 +19,8 @@ const char *ta_site_change_name(ta_site_change_kind kind);
 
 typedef struct ta_site_change {
     ta_site_change_kind kind;
-    const ta_result *result; /* whose site it is: the post run's, of one that is gone the pre run's */
+    const ta_result
+        *result; /* whose site it is: the post run's, of one that is gone the pre run's */
     const ta_site *site;
     uint64_t pre_allocs, post_allocs, pre_bytes, post_bytes;
 } ta_site_change;

@@ -37,7 +37,8 @@ static void print_frames(FILE *out, const ta_site_change *change) {
 static void print_change(FILE *out, const ta_site_change *change, unsigned width) {
     char text[1024], where[600] = "outside of hot paths", when[64] = "outside of ticks";
     if (*change->site->hot_path)
-        (void)snprintf(where, sizeof where, "in hot path %s", ta_ascii(change->site->hot_path).text);
+        (void)snprintf(where, sizeof where, "in hot path %s",
+                       ta_ascii(change->site->hot_path).text);
     if (change->site->first_tick)
         (void)snprintf(when, sizeof when, "first in tick %" PRIu64, change->site->first_tick);
     (void)snprintf(text, sizeof text, "%-5s  %s -> %s allocations, %s -> %s; %s, %s",
@@ -62,5 +63,6 @@ void ta_compare_print_sites(FILE *out, const ta_comparison *c, const ta_site_cha
     if (count > SHOWN_MAX)
         (void)fprintf(out, "  ... %u more sites; all are in --json\n", count - SHOWN_MAX);
     if (count == 0)
-        (void)fputs("  No kept call stack differs: run both with --stacks all to see where.\n", out);
+        (void)fputs("  No kept call stack differs: run both with --stacks all to see where.\n",
+                    out);
 }

@@ -54,7 +54,7 @@ static void print_header(FILE *out, const ta_comparison *c, unsigned width) {
 static const char *mark_of(const ta_comparison *c, ta_metric metric) {
     int direction = ta_compare_metric(&c->pre, &c->post, metric);
     if (ta_metric_table[metric].kind == TA_METRIC_TIMED)
-        return "  not judged: taken apart in time";
+        return "  not judged";
     if (direction == 0)
         return "";
     return direction > 0 ? "  better" : "  worse";
@@ -74,6 +74,9 @@ static void print_table(FILE *out, const ta_comparison *c) {
                       ta_difference_text(metric, before, after, pre && post).text,
                       mark_of(c, metric));
     }
+    (void)fprintf(out, "  not judged: taken apart in time; %s\n",
+                  c->times_judged ? "the gates below are over interleaved rounds"
+                                  : "interleaved rounds are judged (--phase, --rerun)");
 }
 
 static void gate_text(const ta_comparison *c, const ta_gate *gate, char *text, size_t size) {

@@ -159,16 +159,17 @@ static ta_status check_start(const ta_child *child, ending how, const ta_ledger 
     return ta_status_ok();
 }
 
-static void list_switches(uint32_t switches, char *text, size_t size) {
+void ta_run_switches(const ta_scenario *scenario, char *text, size_t size) {
     static const char *const names[] = {
 #define NAME(name, phase, number) #name,
         SIM_SWITCH_LIST(NAME)
 #undef NAME
     };
     text[0] = 0;
-    for (unsigned i = 0; i < SIM_SWITCH_COUNT; i++) {
+    bool is_arena = strcmp(scenario->workload, "arena") == 0;
+    for (unsigned i = 0; is_arena && i < SIM_SWITCH_COUNT; i++) {
         size_t used = strlen(text);
-        if (switches >> i & 1)
+        if (scenario->switches >> i & 1)
             snprintf(text + used, size - used, "%s%s", used ? " " : "", names[i]);
     }
 }
@@ -197,9 +198,8 @@ static void identify(const ta_scenario *scenario, const ta_run_options *options,
             result->population_planned = planned;
     }
     result->strict = options->strict;
-    if (strcmp(scenario->workload, "arena") == 0)
-        list_switches(scenario->switches, result->switches_on, sizeof result->switches_on);
-    else
+    ta_run_switches(scenario, result->switches_on, sizeof result->switches_on);
+    if (strcmp(scenario->workload, "arena") != 0)
         result->level[0] = 0; /* level and switches are the arena's */
 }
 

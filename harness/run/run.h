@@ -50,6 +50,10 @@ ta_run_options ta_run_options_default(void);
  * that nothing was counted. */
 ta_status ta_run(const ta_scenario *scenario, const ta_run_options *options, ta_result **result);
 
+/* The names of the switches that are on, separated by one blank; "" for another workload than the
+ * arena. */
+void ta_run_switches(const ta_scenario *scenario, char *text, size_t size);
+
 /* Whether SIGINT or SIGTERM came during the last ta_run(): then whoever has more to run stops. */
 bool ta_run_was_interrupted(void);
 
