@@ -17,8 +17,8 @@ struct ta_replay {
     const ta_result *kept;
 };
 
-/* The file that has the recorded content: the one that was recorded, or its copy. `used` gets the path
- * of the copy, "" when the file itself is as it was. */
+/* The file that has the recorded content: the one that was recorded, or its copy. `used` gets the
+ * path of the copy, "" when the file itself is as it was. */
 static ta_status find_build(const ta_result *result, const char *results,
                             char used[TA_RESULTS_PATH_MAX]) {
     const ta_record *record = &result->record;
@@ -64,7 +64,8 @@ static ta_status open_in(ta_replay *replay, const char *file) {
     replay->before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     replay->folder = open(record->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (replay->before < 0 || replay->folder < 0)
-        return ta_status_make(TA_BAD_INPUT, "the folder %.300s in which it was run cannot be opened: %s",
+        return ta_status_make(TA_BAD_INPUT,
+                              "the folder %.300s in which it was run cannot be opened: %s",
                               record->folder, strerror(errno));
     ta_status status = enter(replay);
     if (ta_ok(status))
@@ -76,8 +77,9 @@ ta_status ta_replay_open(const ta_result *result, const char *results, ta_replay
     *opened = NULL;
     const ta_replay_kind *kind = kind_of(&result->record);
     if (!kind)
-        return ta_status_make(TA_BAD_INPUT, "its result has no record of how it was run (it was made "
-                                            "by an earlier version): make the run anew");
+        return ta_status_make(TA_BAD_INPUT,
+                              "its result has no record of how it was run (it was made "
+                              "by an earlier version): make the run anew");
     char used[TA_RESULTS_PATH_MAX];
     ta_status status = find_build(result, results, used);
     if (!ta_ok(status))

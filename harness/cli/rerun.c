@@ -48,8 +48,8 @@ static void plan_pinning(rerun *r) {
     r->outcome->pinned = r->pin;
 }
 
-/* What we start runs where we do. Rounds take turns, so that a CPU that is busy all along does not spoil
- * the minima. */
+/* What we start runs where we do. Rounds take turns, so that a CPU that is busy all along does not
+ * spoil the minima. */
 static void pin_round(rerun *r, uint32_t round) {
     uint32_t skip = r->pin ? round % (uint32_t)CPU_COUNT(&r->permitted) : 0;
     cpu_set_t one;
@@ -117,10 +117,11 @@ static ta_status run_side(rerun *r, uint32_t round, unsigned which) {
     if (is_first)
         status = begin_side(s, result, r->options->rounds);
     else if (result->tick_count != s->ticks)
-        status = ta_status_make(TA_BAD_INPUT,
-                                "its rounds have another number of ticks (%zu, %zu): give it an end "
-                                "by ticks and not by time",
-                                s->ticks, (size_t)result->tick_count);
+        status =
+            ta_status_make(TA_BAD_INPUT,
+                           "its rounds have another number of ticks (%zu, %zu): give it an end "
+                           "by ticks and not by time",
+                           s->ticks, (size_t)result->tick_count);
     for (size_t t = 0; ta_ok(status) && t < s->ticks; t++)
         s->wall_ns[round * s->ticks + t] = result->ticks[t].wall_ns;
     if (is_first)
@@ -150,15 +151,15 @@ static bool run_rounds(rerun *r) {
     return ta_ok(status);
 }
 
-/* What the rounds say of a side's exact metrics; false when they agree among themselves and not with the
- * kept run, which then was not made again. */
+/* What the rounds say of a side's exact metrics; false when they agree among themselves and not
+ * with the kept run, which then was not made again. */
 static bool check_side(rerun *r, unsigned which) {
     const ta_result *kept = r->sides->results[which], *joined = r->side[which].joined;
     ta_arm *arm = &r->sides->arms[which];
     for (int m = 0; m < TA_METRIC_COUNT; m++) {
         const ta_round_range *range = &joined->round_ranges[m];
-        bool is_hot = m == TA_METRIC_hot_allocs || m == TA_METRIC_hot_bytes ||
-                      m == TA_METRIC_hot_frees;
+        bool is_hot =
+            m == TA_METRIC_hot_allocs || m == TA_METRIC_hot_bytes || m == TA_METRIC_hot_frees;
         if (ta_metric_table[m].kind != TA_METRIC_EXACT || !range->known || !kept->whole.known[m] ||
             (is_hot && kept->suppressed.allocs))
             continue;
@@ -187,8 +188,7 @@ static ta_status test_times(rerun *r) {
     ta_tick_pair *pairs;
     size_t count;
     uint32_t rounds = r->options->rounds;
-    ta_status status =
-        ta_tick_match(r->side[0].joined, r->side[1].joined, &pairs, &count);
+    ta_status status = ta_tick_match(r->side[0].joined, r->side[1].joined, &pairs, &count);
     if (!ta_ok(status))
         return status;
     uint64_t *times = calloc(count ? count : 1, 2 * (size_t)rounds * sizeof *times);
@@ -226,10 +226,8 @@ static bool open_sides(rerun *r) {
 
 ta_status ta_cli_rerun(const ta_cli_rerun_options *options, ta_cli_sides *sides,
                        ta_cli_rerun_outcome *outcome) {
-    rerun r = {.options = options,
-               .sides = sides,
-               .random = sides->arms[0].seed,
-               .outcome = outcome};
+    rerun r = {
+        .options = options, .sides = sides, .random = sides->arms[0].seed, .outcome = outcome};
     ta_status status = ta_status_ok();
     *outcome = (ta_cli_rerun_outcome){.rounds = options->rounds};
     plan_pinning(&r);
@@ -268,8 +266,9 @@ static void explain(const ta_cli_rerun_outcome *outcome, const ta_timed_row *row
         ta_message_add(&why, ", which could be chance; %u more would settle it: --rounds %u",
                        row->more_rounds, outcome->rounds + row->more_rounds);
     else
-        ta_message_add(&why, ", too near the limit of %.1f %% for rounds to settle: judge it on a "
-                             "quieter machine, or change it so that it is clearly within",
+        ta_message_add(&why,
+                       ", too near the limit of %.1f %% for rounds to settle: judge it on a "
+                       "quieter machine, or change it so that it is clearly within",
                        limit);
 }
 

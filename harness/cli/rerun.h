@@ -5,8 +5,9 @@
  *     ... ta_compare(), whose arms now know which counts are nondeterministic ...
  *     ta_cli_rerun_add_gates(&outcome, &comparison);
  *
- * Each round runs each side once, in an order drawn from the seed, on one and the same CPU when both are
- * single-threaded and that is permitted; rounds take the permitted CPUs in turn. Allocates; one at a time. */
+ * Each round runs each side once, in an order drawn from the seed, on one and the same CPU when
+ * both are single-threaded and that is permitted; rounds take the permitted CPUs in turn.
+ * Allocates; one at a time. */
 #ifndef TA_CLI_RERUN_H
 #define TA_CLI_RERUN_H
 
@@ -28,8 +29,9 @@ typedef struct ta_cli_rerun_outcome {
     ta_timed_row rows[TA_TIMED_ROWS];
 } ta_cli_rerun_outcome;
 
-/* That a side cannot be made again is no error: `why_not` says so. The arms of `sides` learn which exact
- * metrics differed between their rounds. Errors: TA_INTERNAL, and TA_WORKLOAD_DIED when it was interrupted. */
+/* That a side cannot be made again is no error: `why_not` says so. The arms of `sides` learn which
+ * exact metrics differed between their rounds. Errors: TA_INTERNAL, and TA_WORKLOAD_DIED when it
+ * was interrupted. */
 ta_status ta_cli_rerun(const ta_cli_rerun_options *options, ta_cli_sides *sides,
                        ta_cli_rerun_outcome *outcome);
 

@@ -6,15 +6,15 @@
 
 static const double SIGNIFICANT = 0.05;
 
-/* How far from equal, in deviations, what is planned for is to lie: the normal quantiles of 0.05 and
- * 0.025 (Holm's first step) with a margin, so that it is settled more often than not. */
+/* How far from equal, in deviations, what is planned for is to lie: the normal quantiles of 0.05
+ * and 0.025 (Holm's first step) with a margin, so that it is settled more often than not. */
 static const double PLAN_PASS = 2.2, PLAN_FAIL = 2.6;
 
 /* Minima per block and tick, and room for the walk over all exchanges. */
 typedef struct test {
     unsigned blocks;
     size_t ticks;
-    double *pre[TA_TIMED_BLOCKS_MAX], *post[TA_TIMED_BLOCKS_MAX]; /* of a block */
+    double *pre[TA_TIMED_BLOCKS_MAX], *post[TA_TIMED_BLOCKS_MAX];    /* of a block */
     double *x[TA_TIMED_BLOCKS_MAX + 1], *y[TA_TIMED_BLOCKS_MAX + 1]; /* over the first blocks */
     double *scratch;
 } test;

@@ -4,15 +4,16 @@
  *     ta_timed_row rows[TA_TIMED_ROWS];
  *     status = ta_timed_test(&rounds, rows);
  *
- * Each tick does the same work in every round, so its time is the least over the rounds. A row is the log
- * ratio of a figure of these minima. Under the hypothesis that both sides are alike each round could as well
- * have had them exchanged: the p-value is the share of all exchanges whose ratio is as large as the one that
- * was seen (a permutation test; Ernst, Statistical Science 19, 2004). More than 10 rounds are put into 10
- * blocks, which are exchanged as wholes. Several rows are corrected by Holm (Scandinavian Journal of
- * Statistics 6, 1979).
+ * Each tick does the same work in every round, so its time is the least over the rounds. A row is
+ * the log ratio of a figure of these minima. Under the hypothesis that both sides are alike each
+ * round could as well have had them exchanged: the p-value is the share of all exchanges whose
+ * ratio is as large as the one that was seen (a permutation test; Ernst, Statistical Science 19,
+ * 2004). More than 10 rounds are put into 10 blocks, which are exchanged as wholes. Several rows
+ * are corrected by Holm (Scandinavian Journal of Statistics 6, 1979).
  *
- * FAIL: slower by more than the threshold, and the corrected p is below 0.05. PASS: the same test rejects
- * that it is slower by the threshold or more. Otherwise inconclusive. Any thread; allocates. */
+ * FAIL: slower by more than the threshold, and the corrected p is below 0.05. PASS: the same test
+ * rejects that it is slower by the threshold or more. Otherwise inconclusive. Any thread;
+ * allocates. */
 #ifndef TA_JUDGE_RERUN_TEST_H
 #define TA_JUDGE_RERUN_TEST_H
 
@@ -36,9 +37,9 @@ typedef struct ta_timed_rounds {
 
 typedef struct ta_timed_row {
     ta_metric metric;
-    double threshold; /* how much slower is too much: a ratio of times above 1 */
-    double pre, post; /* the metric over the minima */
-    double slower;    /* ratio of times, post to pre */
+    double threshold;     /* how much slower is too much: a ratio of times above 1 */
+    double pre, post;     /* the metric over the minima */
+    double slower;        /* ratio of times, post to pre */
     double p, p_adjusted; /* that it is not slower at all; the same corrected for all rows */
     double p_within;      /* that it is slower by the threshold or more */
     double deviation;     /* estimated standard deviation of log(slower); for planning only */

@@ -14,7 +14,8 @@ static bool same(double a, double b) {
     return !(a < b) && !(a > b);
 }
 
-/* The figure of a tick by which a metric that differs is looked for; 0 for one that no tick tells. */
+/* The figure of a tick by which a metric that differs is looked for; 0 for one that no tick tells.
+ */
 static uint64_t figure_of(const ta_tick_figures *t, ta_metric metric) {
     switch (ta_figures_group(metric)) {
     case TA_FIGURES_HOT:
@@ -176,10 +177,11 @@ static ta_status add_evidence(ta_result *r) {
     char detail[TA_RESULT_TEXT_MAX];
     (void)snprintf(detail, sizeof detail, "%u rounds differ in %.400s", r->rounds, differences);
     if (differences[0])
-        finding = (ta_finding){.state = TA_EVIDENCE_INCOMPLETE,
-                               .detail = detail,
-                               .remedy = "look for what the program takes from a clock, an address, "
-                                         "another thread or the system, from that tick on"};
+        finding =
+            (ta_finding){.state = TA_EVIDENCE_INCOMPLETE,
+                         .detail = detail,
+                         .remedy = "look for what the program takes from a clock, an address, "
+                                   "another thread or the system, from that tick on"};
     return ta_evidence_add(r, TA_FACT_rounds_agree, finding);
 }
 

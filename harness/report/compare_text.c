@@ -74,9 +74,9 @@ static void print_table(FILE *out, const ta_comparison *c) {
                       ta_difference_text(metric, before, after, pre && post).text,
                       mark_of(c, metric));
     }
-    (void)fprintf(out, "  not judged: taken apart in time; %s\n",
+    (void)fprintf(out, "  not judged: taken apart in time (%s)\n",
                   c->times_judged ? "the gates below are over interleaved rounds"
-                                  : "interleaved rounds are judged (--phase, --rerun)");
+                                  : "--rerun judges interleaved rounds");
 }
 
 static void gate_text(const ta_comparison *c, const ta_gate *gate, char *text, size_t size) {

@@ -13,8 +13,7 @@ typedef struct content {
 } content;
 
 bool ta_kept_build_path(const char *folder, uint64_t hash, char path[TA_RESULTS_PATH_MAX]) {
-    int length =
-        snprintf(path, TA_RESULTS_PATH_MAX, "%s/builds/%016" PRIx64, folder, hash);
+    int length = snprintf(path, TA_RESULTS_PATH_MAX, "%s/builds/%016" PRIx64, folder, hash);
     return length >= 0 && length < TA_RESULTS_PATH_MAX;
 }
 
