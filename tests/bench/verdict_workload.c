@@ -1,6 +1,6 @@
-/* A workload of known work, for `./dev bench verdicts`: the same library is built with more work in each tick
- * (WORK_PERCENT), and with one allocation in one tick (PLANTED_TICK). It mixes numbers over a table that
- * stays in the cache, so that its time is the processor's alone. */
+/* A workload of known work, for `./dev bench verdicts`: the same library is built with more work in
+ * each tick (WORK_PERCENT), and with one allocation in one tick (PLANTED_TICK). It mixes numbers
+ * over a table that stays in the cache, so that its time is the processor's alone. */
 #include "tickaudit/workload.h"
 
 #include <stdlib.h>

@@ -14,8 +14,8 @@ static double uniform(void) {
     return (double)(state >> 11) / 9007199254740992.0;
 }
 
-/* Times of a tick: the work, the same in each round, and noise that only adds. Each round has a slowness
- * of its own, as a machine that does other things has. */
+/* Times of a tick: the work, the same in each round, and noise that only adds. Each round has a
+ * slowness of its own, as a machine that does other things has. */
 static void make(uint64_t *ns, uint32_t rounds, double work, double noise) {
     for (uint32_t r = 0; r < rounds; r++) {
         double round = 1 + noise * uniform();
@@ -26,8 +26,10 @@ static void make(uint64_t *ns, uint32_t rounds, double work, double noise) {
     }
 }
 
-static ta_verdict test(uint32_t rounds, double work, double noise, ta_timed_row rows[TA_TIMED_ROWS]) {
-    uint64_t *pre = calloc(rounds, TICKS * sizeof *pre), *post = calloc(rounds, TICKS * sizeof *post);
+static ta_verdict test(uint32_t rounds, double work, double noise,
+                       ta_timed_row rows[TA_TIMED_ROWS]) {
+    uint64_t *pre = calloc(rounds, TICKS * sizeof *pre),
+             *post = calloc(rounds, TICKS * sizeof *post);
     make(pre, rounds, 1, noise);
     make(post, rounds, work, noise);
     ta_status status = ta_timed_test(&(ta_timed_rounds){rounds, TICKS, pre, post}, rows);
@@ -67,7 +69,8 @@ Test(rerun, three_percent_are_within_and_faster_passes) {
     cr_assert_eq(test(ROUNDS, 0.5, 0.02, rows), TA_VERDICT_PASS);
 }
 
-/* However large the effect: of two rounds, two of the four exchanges are as large or the other way. */
+/* However large the effect: of two rounds, two of the four exchanges are as large or the other way.
+ */
 Test(rerun, few_rounds_settle_nothing_and_say_how_many_would) {
     ta_timed_row rows[TA_TIMED_ROWS];
     cr_assert_eq(test(2, 2, 0.02, rows), TA_VERDICT_INCONCLUSIVE);
