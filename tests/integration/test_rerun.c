@@ -120,6 +120,28 @@ Test(rerun, count_that_varies_between_rounds_is_inconclusive_with_its_tick) {
     program_end_free(&end);
 }
 
+Test(rerun, count_that_got_worse_is_run_again_before_it_fails) {
+    plugin_scenario("a.json", "'varies_at_tick': 7", 10, "");
+    char files[4][16] = {"r0.json", "r1.json", "r2.json", "r3.json"};
+    double counts[4];
+    int least = 0, most = 0;
+    for (int i = 0; i < 4; i++) {
+        char option[32];
+        snprintf(option, sizeof option, "--json=%s", files[i]);
+        program_end end = tickaudit("run", "-q", option, "a.json");
+        program_end_free(&end);
+        counts[i] = json_number(json_file(scratch_path(files[i])), "whole.hot_allocs");
+        least = counts[i] < counts[least] ? i : least;
+        most = counts[i] > counts[most] ? i : most;
+    }
+    program_end end = tickaudit("compare", files[least], files[most]);
+    expect_code(&end, 3);
+    expect_out(&end, "nondeterministic");
+    program_end unasked = tickaudit("compare", "--no-rerun", files[least], files[most]);
+    expect_code(&unasked, 1);
+    expect_out(&unasked, "Note: a side was run once");
+}
+
 Test(rerun, count_that_varies_breaks_a_budget_only_when_each_round_does) {
     plugin_scenario("a.json", "'varies_at_tick': 7, 'hot_mallocs': 1", 10, "'hot_allocs = 0'");
     program_end end = tickaudit("run", "-q", "--rounds", "3", "a.json");
@@ -138,7 +160,8 @@ Test(rerun, rounds_out_of_range_are_refused) {
     EXPECT_REFUSAL(2, "--rounds takes a number from 2 to 1000", "compare", "--rerun", "--rounds",
                    "1", "a", "b");
     EXPECT_REFUSAL(2, "--rounds goes with", "compare", "--rounds", "5", "a", "b");
-    EXPECT_REFUSAL(2, "--rerun does not go with --exact", "compare", "--rerun", "--exact", "a", "b");
+    EXPECT_REFUSAL(2, "--rerun does not go with --exact", "compare", "--rerun", "--exact", "a",
+                   "b");
 }
 
 /* ---- programs ---- */
