@@ -243,7 +243,8 @@ static ta_status judge(const arguments *a, ta_cli_sides *sides, ta_comparison *c
     bool again = timed;
     if (ta_ok(status) && timed) {
         status = rerun(a, rounds, sides, &outcome);
-    } else if (ta_ok(status) && c->verdict == TA_VERDICT_FAIL && may_confirm(a, sides)) {
+    } else if (ta_ok(status) &&
+               (a->rerun || (c->verdict == TA_VERDICT_FAIL && may_confirm(a, sides)))) {
         again = true;
         status = confirm(a, sides);
     }

@@ -219,6 +219,24 @@ Test(rerun, more_allocations_of_a_program_fail_with_site_and_tick) {
     expect_out(&end, "exec/marked.c:");
 }
 
+/* Without ticks there are no times, but counts can still be asked for twice. */
+Test(rerun, counts_of_a_program_that_vary_are_inconclusive_when_run_again) {
+    scratch_write("vary.sh",
+                  "#!/bin/sh\nn=$(date +%N); n=${n#0}; i=0\n"
+                  "while [ $i -lt $((n / 1000 % 500)) ]; do eval v$i=$i; i=$((i + 1)); done\n");
+    cr_assert_eq(chmod(scratch_path("vary.sh"), 0755), 0);
+    for (int i = 0; i < 2; i++) {
+        const char *arguments[] = {"-q", "--json",    i ? "post.json" : "pre.json",
+                                   "--", "./vary.sh", NULL};
+        program_end end = exec_audited(arguments);
+        cr_assert_eq(end.code, 0, "%s", end.err);
+        program_end_free(&end);
+    }
+    program_end again = tickaudit("compare", "--rerun", "pre.json", "post.json");
+    expect_code(&again, 3);
+    expect_out(&again, "nondeterministic");
+}
+
 Test(rerun, program_whose_file_has_changed_is_not_run_again) {
     copy(MARKED, "game", "");
     exec_kept("pre.json", "./game", "2", NULL);

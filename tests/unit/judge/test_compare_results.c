@@ -1,5 +1,5 @@
-/* What two whole results tell beyond their figures: phases by name, hot paths that are gone, the first tick
- * that differs. */
+/* What two whole results tell beyond their figures: phases by name, hot paths that are gone, the
+ * first tick that differs. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,8 @@
 
 enum { TICKS = 10 };
 
-/* Phases of ten ticks each, in this order, each tick with as many allocations as the phase's letter says. */
+/* Phases of ten ticks each, in this order, each tick with as many allocations as the phase's letter
+ * says. */
 static ta_result *result_of(const char *phases) {
     ta_result *r = ta_result_new();
     r->phase_count = (uint32_t)strlen(phases);
