@@ -53,8 +53,8 @@ ta_status ta_cli_may_advance(const char *results, const char *label, const char 
         comparison && ta_ok(ta_compare_select(log.rows, log.count, before, scenario, &pre, &post));
     if (judged) {
         ta_arm arms[2] = {pre->arm, post->arm};
-        ta_arm_complete(results, &arms[0]);
-        ta_arm_complete(results, &arms[1]);
+        ta_arm_complete(results, &arms[0], NULL);
+        ta_arm_complete(results, &arms[1], NULL);
         judged = ta_ok(ta_compare(&arms[0], &arms[1], (ta_compare_options){0}, comparison));
     }
     if (judged && comparison->verdict == TA_VERDICT_FAIL)

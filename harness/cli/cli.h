@@ -55,6 +55,10 @@ unsigned ta_cli_width(FILE *stream);
 void ta_cli_parse(const struct argp *argp, const char *command, unsigned flags, int argc,
                   char **argv, void *input);
 
+/* The arguments before argp puts them into another order, `command` in place of the first; NULL
+ * without memory. The caller frees the array; the texts are those of `argv`. */
+char **ta_cli_copy_arguments(const char *command, int argc, char **argv);
+
 /* "5s", "500ms", "2min" or plain seconds; false when it is none of them or not above 0. */
 bool ta_cli_duration(const char *text, double *seconds);
 

@@ -4,6 +4,7 @@
 #include "csv_log.h"
 #include "exec.h"
 #include "expected_end.h"
+#include "replay.h"
 #include "result_json.h"
 #include "results_folder.h"
 #include "summary.h"
@@ -20,6 +21,8 @@ typedef struct arguments {
     const char *suppressions_path; /* NULL: none */
     ta_suppressions suppressions;
     char **program; /* its arguments, its name first */
+    char **given;   /* the command line as it was given, "exec" first */
+    uint32_t given_count;
 } arguments;
 
 enum {
@@ -40,6 +43,7 @@ enum {
     KEY_SUPPRESSIONS,
     KEY_ALLOCATOR,
     KEY_LABEL,
+    KEY_SCENARIO,
     KEY_NOTES,
     KEY_JSON,
     KEY_FOLDED,
@@ -89,6 +93,8 @@ static const struct argp_option options[] = {
     {"results", KEY_RESULTS, "FOLDER", 0,
      "Keep the result there, and a row in its log (default: nothing is kept)", 1},
     {"label", KEY_LABEL, "LABEL", 0, "Kept in the row and the result", 1},
+    {"scenario", KEY_SCENARIO, "NAME", 0,
+     "What the run is to be compared by, in place of the program's file, which is not", 1},
     {"notes", KEY_NOTES, "TEXT", 0, "Kept in the row and the result", 1},
     {"json", KEY_JSON, "FILE", 0, "Write the result as JSON to FILE", 1},
     {"folded", KEY_FOLDED, "FILE", 0,
@@ -194,6 +200,12 @@ static void set_expected_end(arguments *a, const char *text, struct argp_state *
                    text);
 }
 
+static void set_scenario(arguments *a, const char *name, struct argp_state *state) {
+    if (!*name || strlen(name) >= TA_NAME_MAX)
+        argp_error(state, "--scenario takes a name of 1 to %d bytes", TA_NAME_MAX - 1);
+    a->options.scenario = name;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state) {
     arguments *a = state->input;
     switch (key) {
@@ -250,6 +262,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_LABEL:
         a->options.label = argument;
+        return 0;
+    case KEY_SCENARIO:
+        set_scenario(a, argument, state);
         return 0;
     case KEY_NOTES:
         a->options.notes = argument;
@@ -308,6 +323,8 @@ static int audit(const arguments *a) {
         return status.code == TA_BAD_INPUT && outcome.program_code ? outcome.program_code : code;
     }
     char path[TA_RESULTS_PATH_MAX] = "";
+    if (!ta_record_set_arguments(&outcome.result->record, a->given, a->given_count))
+        fprintf(stderr, "tickaudit: no memory to note the command line\n");
     status = keep(a, outcome.result, path);
     show(a, outcome.result, path);
     if (a->options.trap)
@@ -320,34 +337,111 @@ static int audit(const arguments *a) {
     return ta_ok(status) ? code : ta_cli_report(status);
 }
 
+static const struct argp_child children[] = {{&ta_cli_common_argp, 0, NULL, 0}, {0}};
+static const struct argp command = {
+    options,
+    parse,
+    "-- PROGRAM [ARGUMENT...]",
+    "Audits any dynamically linked 64-bit program from outside, over its own allocator. The "
+    "program keeps its input, output, terminal and signals; the summary goes to stderr.\v"
+    "Examples: tickaudit exec --budget 'hot_allocs = 0' -- ./game --headless\n"
+    "tickaudit exec --tick symbol:SDL_RenderPresent --stacks all -- ./game\n\n"
+    "Exits with the program's own code when no budget was named. With budgets: 0 when all "
+    "hold, "
+    "1 when one failed, 3 when the evidence leaves one open, 4 when the program did not end as "
+    "it is meant to (--expect-exit); 2 when it cannot be audited, 5 when nothing was counted.",
+    children,
+    NULL,
+    NULL};
+
+/* ---- a run made again ---- */
+
+typedef struct again {
+    arguments read;
+    char **program; /* the arguments, with the path of a kept build when there is one */
+    char file[sizeof((ta_record *)0)->workload_file];
+} again;
+
+static void close_again(void *state) {
+    again *g = state;
+    free(g->program);
+    free(g->read.given);
+    free(g);
+}
+
+static ta_status read_again(const ta_result *result, const char *file, again *g) {
+    const ta_record *record = &result->record;
+    enum { FLAGS = ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_IN_ORDER };
+    int count = (int)record->argument_count;
+    g->read.options = ta_exec_options_default();
+    g->read.given = ta_cli_copy_arguments("exec", count, record->arguments);
+    if (!g->read.given || argp_parse(&command, count, g->read.given, FLAGS, NULL, &g->read) != 0 ||
+        !g->read.program)
+        return ta_status_make(TA_BAD_INPUT, "its command line cannot be read: make the run anew");
+    int left = count - (int)(g->read.program - g->read.given);
+    g->program = ta_cli_copy_arguments(g->read.program[0], left, g->read.program);
+    if (!g->program)
+        return ta_status_make(TA_INTERNAL, "no memory");
+    snprintf(g->file, sizeof g->file, "%s", file ? file : "");
+    if (file)
+        g->program[0] = g->file;
+    return ta_status_ok();
+}
+
+static ta_status open_again(const ta_result *result, const char *file, void **state) {
+    enum { LONGER = 20, AT_LEAST_S = 10 }; /* than the kept run: it may wait for an input */
+    again *g = calloc(1, sizeof *g);
+    ta_status status = g ? read_again(result, file, g) : ta_status_make(TA_INTERNAL, "no memory");
+    if (!ta_ok(status)) {
+        if (g)
+            close_again(g);
+        return status;
+    }
+    ta_exec_options *o = &g->read.options;
+    o->silent = true;
+    o->trap = false;
+    o->budget_count = 0;
+    o->stacks = TA_STACKS_HOT;
+    o->timeout_seconds = result->wall_seconds * LONGER + AT_LEAST_S;
+    o->label = o->notes = "";
+    *state = g;
+    return status;
+}
+
+static ta_status run_again(void *state, ta_result **result) {
+    again *g = state;
+    ta_exec_outcome outcome;
+    ta_status status = ta_exec(&g->read.options, g->program, &outcome);
+    *result = outcome.result;
+    if (ta_ok(status) && outcome.timed_out) {
+        ta_result_free(*result);
+        *result = NULL;
+        status =
+            ta_status_make(TA_WORKLOAD_DIED,
+                           "run again it took more than %.0f s, and was ended (does it wait for an "
+                           "input?)",
+                           g->read.options.timeout_seconds);
+    }
+    return status;
+}
+
+const ta_replay_kind ta_replay_of_exec = {open_again, run_again, close_again};
+
 int ta_command_exec(int argc, char **argv) {
-    static const struct argp_child children[] = {{&ta_cli_common_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {
-        options,
-        parse,
-        "-- PROGRAM [ARGUMENT...]",
-        "Audits any dynamically linked 64-bit program from outside, over its own allocator. The "
-        "program keeps its input, output, terminal and signals; the summary goes to stderr.\v"
-        "Examples: tickaudit exec --budget 'hot_allocs = 0' -- ./game --headless\n"
-        "tickaudit exec --tick symbol:SDL_RenderPresent --stacks all -- ./game\n\n"
-        "Exits with the program's own code when no budget was named. With budgets: 0 when all "
-        "hold, "
-        "1 when one failed, 3 when the evidence leaves one open, 4 when the program did not end as "
-        "it is meant to (--expect-exit); 2 when it cannot be audited, 5 when nothing was counted.",
-        children,
-        NULL,
-        NULL};
     arguments *a = calloc(1, sizeof *a); /* large: not for the stack */
     if (!a)
         return ta_cli_report(ta_status_make(TA_INTERNAL, "no memory"));
     a->options = ta_exec_options_default();
-    ta_cli_parse(&argp, "exec", ARGP_IN_ORDER, argc, argv, a);
+    a->given = ta_cli_copy_arguments("exec", argc, argv);
+    a->given_count = a->given ? (uint32_t)argc : 0;
+    ta_cli_parse(&command, "exec", ARGP_IN_ORDER, argc, argv, a);
     ta_status status = ta_status_ok();
     if (a->suppressions_path)
         status = ta_suppressions_load(a->suppressions_path, &a->suppressions);
     a->options.suppressions = a->suppressions_path ? &a->suppressions : NULL;
     int code = ta_ok(status) ? audit(a) : ta_cli_report(status);
     ta_suppressions_free(&a->suppressions);
+    free(a->given);
     free(a);
     return code;
 }

@@ -1,9 +1,14 @@
 #define _GNU_SOURCE
 #include "cli.h"
 
+#include "budgets.h"
 #include "csv_log.h"
+#include "kept_builds.h"
+#include "replay.h"
+#include "rerun_test.h"
 #include "result_json.h"
 #include "results_folder.h"
+#include "rounds.h"
 #include "run.h"
 #include "scenario.h"
 #include "summary.h"
@@ -26,6 +31,9 @@ typedef struct arguments {
     unsigned override_count;
     char **files;
     int file_count;
+    uint64_t rounds;
+    char **given; /* the command line as it was given, "run" first */
+    uint32_t given_count;
     char runs[TA_RESULTS_PATH_MAX]; /* the folder of the results, where pictures go too */
 } arguments;
 
@@ -40,6 +48,7 @@ enum {
     KEY_SUPPRESSIONS,
     KEY_SNAPSHOT,
     KEY_REALTIME,
+    KEY_ROUNDS,
     KEY_TRAP,
     KEY_STRICT,
     KEY_JSON,
@@ -61,6 +70,8 @@ static const struct argp_option options[] = {
      "Leave the known violations that FILE names, each with its reason, out of what the budgets "
      "are held against; hits, and those unused or expired, are reported",
      0},
+    {"rounds", KEY_ROUNDS, "N", 0,
+     "Run each scenario N times: times are the least per tick, counts must agree", 0},
     {"trap", KEY_TRAP, NULL, 0,
      "End the workload at its first allocation in a hot path, by SIGABRT and with a message", 0},
     {"strict", KEY_STRICT, NULL, 0,
@@ -155,6 +166,11 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case KEY_SUPPRESSIONS:
         a->suppressions_path = argument;
         return 0;
+    case KEY_ROUNDS:
+        if (!ta_cli_number(argument, TA_TIMED_ROUNDS_MAX, &a->rounds))
+            argp_error(state, "--rounds takes a number from 1 to %d, not \"%s\"",
+                       TA_TIMED_ROUNDS_MAX, argument);
+        return 0;
     case KEY_TRAP:
         a->options.trap = true;
         return 0;
@@ -212,6 +228,9 @@ static ta_status keep(const arguments *a, const ta_result *result, char path[TA_
         status = ta_summary_save(a->results, result);
     if (ta_ok(status))
         status = ta_csv_log_append(a->results, result, stderr);
+    /* So that the times of this run can be judged when the file has changed. */
+    if (ta_ok(status) && a->options.label[0])
+        status = ta_kept_build_save(a->results, &result->record);
     if (ta_ok(status) && a->common.verbose)
         fprintf(stderr, "tickaudit: wrote %s\n", path);
     return status;
@@ -223,17 +242,56 @@ static void tell_pictures(const arguments *a, const ta_result *result) {
                 result->run_id);
 }
 
+/* The further rounds of a scenario, into the result of the first. One that did not end as meant is
+ * the result: what it counted is no whole run. */
+static ta_status repeat(const arguments *a, const ta_scenario *scenario, ta_result **result) {
+    ta_run_options quick = a->options;
+    quick.quick = true;
+    quick.snapshot_every_seconds = 0;
+    ta_status status = ta_status_ok();
+    for (uint64_t round = 1; round < a->rounds && ta_ok(status) && !(*result)->partial; round++) {
+        ta_result *next;
+        status = ta_run(scenario, &quick, &next);
+        if (!ta_ok(status))
+            break;
+        if (next->partial) {
+            (*result)->partial = true;
+            (*result)->program_end = next->program_end;
+            snprintf((*result)->partial_why, sizeof next->partial_why, "in round %llu: %.400s",
+                     (unsigned long long)round + 1, next->partial_why);
+            ta_judge_conclude(*result);
+        } else {
+            status = ta_rounds_join(*result, next);
+        }
+        ta_result_free(next);
+    }
+    return ta_ok(status) ? ta_rounds_finish(*result) : status;
+}
+
+static ta_status run_rounds(const arguments *a, const ta_scenario *scenario, ta_result **result) {
+    ta_status status = ta_run(scenario, &a->options, result);
+    if (ta_ok(status))
+        status = repeat(a, scenario, result);
+    if (!ta_ok(status)) {
+        ta_result_free(*result);
+        *result = NULL;
+    }
+    return status;
+}
+
 static int audit(arguments *a, const ta_scenario *scenario) {
     ta_result *result;
     if (a->common.verbose)
         fprintf(stderr, "tickaudit: %s: %" PRIu64 " ticks over %s\n", scenario->name,
                 ta_scenario_ticks(scenario),
                 a->options.allocator == TA_ALLOCATOR_MIMALLOC ? "mimalloc" : "the system's malloc");
-    ta_status status = ta_run(scenario, &a->options, &result);
+    ta_status status = run_rounds(a, scenario, &result);
     ta_cli_progress_clear();
     if (!ta_ok(status))
         return ta_cli_report(status);
     int code = (int)result->exit_code;
+    if (!ta_record_set_arguments(&result->record, a->given, a->given_count))
+        fprintf(stderr, "tickaudit: no memory to note the command line\n");
     char path[TA_RESULTS_PATH_MAX] = "";
     status = keep(a, result, path);
     ta_status shown = show(a, result, path[0] ? path : NULL);
@@ -307,29 +365,106 @@ static int run_all(arguments *a) {
     return code;
 }
 
+static const struct argp_child children[] = {{&ta_cli_common_argp, 0, NULL, 0}, {0}};
+static const struct argp command = {
+    options,
+    parse,
+    "SCENARIO...",
+    "Audits scenarios: runs each in a process of its own under the auditor, prints the "
+    "summary, "
+    "writes the result and appends a row to the log.\v"
+    "Example: tickaudit run --label PHASE_4 --post scenarios/stress_500.json\n\n"
+    "Exits 0 when all budgets hold, 1 when one failed, 3 when one could not be tried, 4 when "
+    "the "
+    "workload crashed, hung or ended early.",
+    children,
+    NULL,
+    NULL};
+
+/* ---- a run made again ---- */
+
+typedef struct again {
+    ta_run_options options;
+    ta_scenario scenario;
+    char workload_file[sizeof((ta_record *)0)->workload_file];
+} again;
+
+static ta_status read_again(const ta_result *result, arguments *a) {
+    const ta_record *record = &result->record;
+    enum { FLAGS = ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP };
+    int count = (int)record->argument_count;
+    char **given = ta_cli_copy_arguments("run", count, record->arguments);
+    a->overrides = calloc((size_t)count, sizeof *a->overrides);
+    bool good = given && a->overrides && argp_parse(&command, count, given, FLAGS, NULL, a) == 0;
+    free(given); /* the texts are the record's */
+    return good
+               ? ta_status_ok()
+               : ta_status_make(TA_BAD_INPUT, "its command line cannot be read: make the run anew");
+}
+
+/* What a scenario of today is held against: the switches are not part of its hash. */
+static ta_status check_again(const ta_result *result, const ta_scenario *scenario) {
+    char switches[TA_RESULT_TEXT_MAX];
+    ta_run_switches(scenario, switches, sizeof switches);
+    if (scenario->hash == result->scenario_hash && strcmp(switches, result->switches_on) == 0)
+        return ta_status_ok();
+    return ta_status_make(
+        TA_BAD_INPUT, "%.300s is another scenario than it was: restore it, or make both runs anew",
+        result->scenario_path);
+}
+
+static ta_status open_again(const ta_result *result, const char *file, void **state) {
+    arguments a = {.options = ta_run_options_default(), .results = "results", .rounds = 1};
+    again *g = calloc(1, sizeof *g);
+    ta_status status = g ? read_again(result, &a) : ta_status_make(TA_INTERNAL, "no memory");
+    if (ta_ok(status))
+        status =
+            ta_scenario_load(result->scenario_path, a.overrides, a.override_count, &g->scenario);
+    if (ta_ok(status))
+        status = check_again(result, &g->scenario);
+    free(a.overrides);
+    if (!ta_ok(status)) {
+        free(g);
+        return status;
+    }
+    g->options = a.options;
+    g->options.quick = true;
+    g->options.trap = false;
+    g->options.snapshot_every_seconds = 0;
+    g->options.label = g->options.pre_post = g->options.notes = "";
+    if (file) {
+        snprintf(g->workload_file, sizeof g->workload_file, "%s", file);
+        g->options.workload_file = g->workload_file;
+    }
+    *state = g;
+    return status;
+}
+
+static ta_status run_again(void *state, ta_result **result) {
+    again *g = state;
+    ta_status status = ta_run(&g->scenario, &g->options, result);
+    if (ta_ok(status) && ta_run_was_interrupted()) {
+        ta_result_free(*result);
+        *result = NULL;
+        status = ta_status_make(TA_WORKLOAD_DIED, "interrupted");
+    }
+    return status;
+}
+
+const ta_replay_kind ta_replay_of_run = {open_again, run_again, free};
+
 int ta_command_run(int argc, char **argv) {
-    static const struct argp_child children[] = {{&ta_cli_common_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {
-        options,
-        parse,
-        "SCENARIO...",
-        "Audits scenarios: runs each in a process of its own under the auditor, prints the "
-        "summary, "
-        "writes the result and appends a row to the log.\v"
-        "Example: tickaudit run --label PHASE_4 --post scenarios/stress_500.json\n\n"
-        "Exits 0 when all budgets hold, 1 when one failed, 3 when one could not be tried, 4 when "
-        "the "
-        "workload crashed, hung or ended early.",
-        children,
-        NULL,
-        NULL};
     arguments a = {.options = ta_run_options_default(),
                    .results = "results",
+                   .rounds = 1,
                    .overrides = calloc((size_t)argc, sizeof *a.overrides)};
     if (!a.overrides)
         return ta_cli_report(ta_status_make(TA_INTERNAL, "no memory"));
-    ta_cli_parse(&argp, "run", 0, argc, argv, &a);
+    a.given = ta_cli_copy_arguments("run", argc, argv);
+    a.given_count = a.given ? (uint32_t)argc : 0;
+    ta_cli_parse(&command, "run", 0, argc, argv, &a);
     int code = run_all(&a);
+    free(a.given);
     free(a.overrides);
     return code;
 }

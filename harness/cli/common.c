@@ -78,6 +78,15 @@ void ta_cli_parse(const struct argp *argp, const char *command, unsigned flags, 
     }
 }
 
+char **ta_cli_copy_arguments(const char *command, int argc, char **argv) {
+    char **copy = calloc((size_t)argc + 1, sizeof *copy);
+    if (!copy)
+        return NULL;
+    memcpy(copy, argv, (size_t)argc * sizeof *copy);
+    copy[0] = (char *)(uintptr_t)command; /* read only */
+    return copy;
+}
+
 bool ta_cli_duration(const char *text, double *seconds) {
     char *end;
     double number = strtod(text, &end);

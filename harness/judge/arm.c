@@ -1,5 +1,7 @@
 #include "arm.h"
 
+#include "evidence.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +19,48 @@ int ta_metric_decimals(ta_metric metric) {
 
 /* Cuts quietly: the fields of an arm are as long as those of a result, but for the source. */
 #define COPY(to, from) ((void)snprintf((to), sizeof(to), "%s", (from)))
+
+static void note_evidence(const ta_result *result, ta_metric metric, ta_arm_metric *judged) {
+    unsigned group = ta_figures_group(metric);
+    for (uint32_t i = 0; i < result->evidence_count; i++) {
+        const ta_evidence *entry = &result->evidence[i];
+        ta_fact fact;
+        if (!ta_evidence_is_open(result, entry) || !ta_fact_find(entry->what, &fact))
+            continue;
+        bool higher = ta_fact_table[fact].higher & group, lower = ta_fact_table[fact].lower & group;
+        if ((higher || lower) && !judged->higher && !judged->lower)
+            judged->fact = (uint8_t)fact;
+        judged->higher |= higher;
+        judged->lower |= lower;
+    }
+}
+
+static void note_rounds(const ta_result *result, ta_metric metric, ta_arm_metric *judged) {
+    const ta_round_range *range = &result->round_ranges[metric];
+    judged->differs = range->known && ta_metric_table[metric].kind == TA_METRIC_EXACT &&
+                      range->greatest > range->least;
+    judged->least = range->least;
+    judged->greatest = range->greatest;
+    judged->first_tick = range->first_tick;
+}
+
+/* What only a result knows. */
+static void note_whole(const ta_result *result, ta_arm *arm) {
+    arm->whole = true;
+    arm->scenario_named = result->scenario_named || *result->scenario_path;
+    arm->ticks_are_timed = strncmp(result->ticks_of, "time:", 5) == 0;
+    arm->rounds = result->rounds ? result->rounds : 1;
+    arm->threads = result->threads_seen;
+    arm->end = result->program_end;
+    arm->hashes_differ = result->round_hashes_differ;
+    arm->hash_tick = result->round_hash_tick;
+    for (uint32_t i = 0; i < result->hot_path_count; i++)
+        arm->hot_entered |= result->hot_paths[i].entries > 0;
+    for (int m = 0; m < TA_METRIC_COUNT; m++) {
+        note_evidence(result, (ta_metric)m, &arm->judged[m]);
+        note_rounds(result, (ta_metric)m, &arm->judged[m]);
+    }
+}
 
 ta_arm ta_arm_from_result(const ta_result *result, const char *source) {
     ta_arm arm = {.seed = result->seed, .seed_known = true, .verdict_known = true};
@@ -42,6 +86,7 @@ ta_arm ta_arm_from_result(const ta_result *result, const char *source) {
         arm.known[m] = result->whole.known[m] && isfinite(result->whole.value[m]);
         arm.value[m] = arm.known[m] ? result->whole.value[m] : 0;
     }
+    note_whole(result, &arm);
     return arm;
 }
 

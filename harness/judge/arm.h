@@ -13,6 +13,16 @@
 
 enum { TA_ARM_SOURCE_MAX = 256, TA_ARM_MACHINE_MAX = 296 };
 
+/* What is known of a metric beside its value. */
+typedef struct ta_arm_metric {
+    bool differs; /* between rounds of one run, though it is exact */
+    double least, greatest;
+    uint64_t first_tick; /* that differs; 0: none */
+    /* Incomplete evidence: the true value may be higher or lower than what was seen. */
+    bool higher, lower;
+    uint8_t fact; /* the ta_fact that is not complete, the first of them */
+} ta_arm_metric;
+
 /* A text that is not known is ""; a number that is not known has its flag false. */
 typedef struct ta_arm {
     char source[TA_ARM_SOURCE_MAX]; /* where it was read: "perf_phase_log.csv:12" */
@@ -32,6 +42,17 @@ typedef struct ta_arm {
     bool verdict_known;
     double value[TA_METRIC_COUNT]; /* of the whole run */
     bool known[TA_METRIC_COUNT];
+    /* From here on only a result file knows. */
+    bool whole;           /* made from a result, not from a row of the log alone */
+    bool scenario_named;  /* false: `scenario` is but the name of a program's file */
+    bool ticks_are_timed; /* each tick is a sample, taken so often: what is said per tick is no
+                             count */
+    bool hot_entered;     /* some hot path was entered */
+    uint32_t rounds, threads;
+    ta_program_end end;
+    ta_arm_metric judged[TA_METRIC_COUNT];
+    bool hashes_differ; /* the state hash did not agree between rounds */
+    uint64_t hash_tick;
 } ta_arm;
 
 /* The whole run's figures of `result`. A partial result has the verdict partial; a hash of 0 is one

@@ -211,6 +211,11 @@ static ta_verdict worst_of(const ta_result *result) {
     return worst;
 }
 
+void ta_judge_conclude(ta_result *result) {
+    result->verdict = result->partial ? TA_VERDICT_PARTIAL : worst_of(result);
+    result->exit_code = ta_verdict_exit_code(result->verdict);
+}
+
 ta_status ta_judge_budgets(const ta_scenario *scenario, const ta_ledger *ledger,
                            ta_result *result) {
     uint32_t count = scenario->budget_count;
@@ -225,7 +230,6 @@ ta_status ta_judge_budgets(const ta_scenario *scenario, const ta_ledger *ledger,
         for (uint32_t b = 0; b < scenario->phases[p].budget_count; b++)
             judge(&scenario->phases[p].budgets[b], ledger, p + 1, result);
     }
-    result->verdict = result->partial ? TA_VERDICT_PARTIAL : worst_of(result);
-    result->exit_code = ta_verdict_exit_code(result->verdict);
+    ta_judge_conclude(result);
     return ta_status_ok();
 }

@@ -17,4 +17,7 @@
  * memory. */
 ta_status ta_judge_budgets(const ta_scenario *scenario, const ta_ledger *ledger, ta_result *result);
 
+/* The verdict and the exit code from the judgements that are there. */
+void ta_judge_conclude(ta_result *result);
+
 #endif

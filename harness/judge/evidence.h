@@ -69,6 +69,7 @@ enum {
       TA_FIGURES_OF_HEAP | TA_FIGURES_MAPPED, 0, 0)                                                \
     X(processes_seen, "each followed process was counted to its end",                              \
       TA_FIGURES_OF_HEAP | TA_FIGURES_MAPPED, 0, 0)                                                \
+    X(rounds_agree, "counts and state agree in all rounds", 0, 0, 0)                               \
     X(sites_kept, "each call stack that was wanted was kept", 0, 0, 0)                             \
     X(suppressions_applied, "each call stack could be held against the suppressions", 0,           \
       TA_FIGURES_HOT, 0)                                                                           \

@@ -37,19 +37,19 @@ static double p95_ns(const ta_tick_record *ticks, uint64_t count, uint64_t max_n
     return (double)time_of_rank(ticks, count, (count * 95 + 99) / 100, max_ns);
 }
 
-static void measure_times(const ta_stretch *s, ta_figures *f) {
+void ta_figures_measure_times(const ta_tick_record *ticks, uint64_t tick_count, ta_figures *f) {
     uint64_t sum_ns = 0, max_ns = 0, below_30 = 0, spikes = 0;
-    for (uint64_t i = 0; i < s->tick_count; i++) {
-        uint64_t ns = s->ticks[i].wall_ns;
+    for (uint64_t i = 0; i < tick_count; i++) {
+        uint64_t ns = ticks[i].wall_ns;
         sum_ns += ns;
         max_ns = ns > max_ns ? ns : max_ns;
         below_30 += ns > FRAME_NS_AT_30_FPS;
         spikes += ns > SPIKE_NS;
     }
-    double count = (double)s->tick_count;
+    double count = (double)tick_count;
     if (sum_ns)
         set(f, TA_METRIC_avg_fps, count * NS_PER_S / (double)sum_ns);
-    set(f, TA_METRIC_p95_ms, p95_ns(s->ticks, s->tick_count, max_ns) / NS_PER_MS);
+    set(f, TA_METRIC_p95_ms, p95_ns(ticks, tick_count, max_ns) / NS_PER_MS);
     set(f, TA_METRIC_frame_ms_mean, (double)sum_ns / count / NS_PER_MS);
     set(f, TA_METRIC_frame_ms_max, (double)max_ns / NS_PER_MS);
     set(f, TA_METRIC_frames_below_30, (double)below_30);
@@ -105,7 +105,7 @@ static void measure_world(const ta_stretch *s, ta_figures *f) {
 void ta_figures_measure(const ta_stretch *s, ta_figures *f) {
     measure_counts(s, f);
     if (s->tick_count) {
-        measure_times(s, f);
+        ta_figures_measure_times(s->ticks, s->tick_count, f);
         measure_memory(s, f);
     }
     if (s->observations)

@@ -20,6 +20,10 @@ typedef struct ta_stretch {
 /* A figure without a sample stays unknown; a count of nothing is a fact. */
 void ta_figures_measure(const ta_stretch *stretch, ta_figures *figures);
 
+/* What is said of ticks' times alone; at least one tick. */
+void ta_figures_measure_times(const ta_tick_record *ticks, uint64_t tick_count,
+                              ta_figures *figures);
+
 /* Counters at the end less those at the begin. */
 ta_counters ta_counters_difference(const ta_counters *end, const ta_counters *begin);
 

@@ -47,6 +47,33 @@ ta_result *ta_result_new(void) {
     return calloc(1, sizeof(ta_result));
 }
 
+bool ta_record_set_arguments(ta_record *record, char *const *arguments, uint32_t count) {
+    char **copies = calloc(count ? count : 1, sizeof *copies);
+    for (uint32_t i = 0; copies && i < count; i++) {
+        copies[i] = strdup(arguments[i]);
+        if (copies[i])
+            continue;
+        while (i > 0)
+            free(copies[--i]);
+        free(copies);
+        return false;
+    }
+    if (copies) {
+        ta_record_clear(record);
+        record->arguments = copies;
+        record->argument_count = count;
+    }
+    return copies != NULL;
+}
+
+void ta_record_clear(ta_record *record) {
+    for (uint32_t i = 0; i < record->argument_count; i++)
+        free(record->arguments[i]);
+    free(record->arguments);
+    record->arguments = NULL;
+    record->argument_count = 0;
+}
+
 void ta_result_free(ta_result *result) {
     if (!result)
         return;
@@ -60,6 +87,7 @@ void ta_result_free(ta_result *result) {
     free(result->suppressions);
     free(result->ticks);
     free(result->processes);
+    ta_record_clear(&result->record);
     free(result);
 }
 

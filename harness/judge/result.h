@@ -124,6 +124,9 @@ typedef struct ta_frame {
     char module[64];    /* the file of the program or library, without its folder */
     unsigned line;      /* 0 when unknown */
     uint64_t offset;    /* in the module */
+    /* In the function that holds the address, which an inlined one is part of; 0 when unknown. A
+     * build that changes other functions only leaves it as it is. */
+    uint64_t function_offset;
 } ta_frame;
 
 /* One call stack that allocated, over all phases. Ticks are those after the warm-up. Of a sample
@@ -188,11 +191,29 @@ typedef struct ta_suppression_figures {
 typedef struct ta_tick_figures {
     uint32_t phase; /* index into phases */
     uint32_t population;
-    uint64_t wall_ns;
+    uint64_t wall_ns;     /* of several rounds the least */
+    uint64_t wall_ns_max; /* and the greatest; 0 when there was one */
     uint64_t own_allocs, allocs, frees, bytes, hot_allocs;
     int64_t live_bytes, live_blocks;
     uint64_t state_hash;
 } ta_tick_figures;
+
+/* What it takes to make a run again. The arguments are those of the command line, that of
+ * `tickaudit` itself left out: "run", "--set", "seed=7", "a.json". */
+typedef struct ta_record {
+    char folder[1024];        /* in which it was started */
+    char workload_file[1024]; /* the library of the workload, or the program */
+    uint64_t workload_hash;   /* FNV-1a 64 of that file's content; 0 when unknown */
+    uint32_t argument_count;  /* 0 when unknown */
+    char **arguments;
+} ta_record;
+
+/* What the rounds of `run --rounds` said of one metric over the whole run. */
+typedef struct ta_round_range {
+    bool known; /* in each of them */
+    double least, greatest;
+    uint64_t first_tick; /* of an exact metric that differs: the first tick that does; 0: none */
+} ta_round_range;
 
 typedef struct ta_result {
     char run_id[TA_RUN_ID_MAX];
@@ -200,8 +221,12 @@ typedef struct ta_result {
     char label[TA_NAME_MAX]; /* --label, "" when none */
     char pre_post[8];        /* "pre", "post" or "" */
     char notes[TA_RESULT_TEXT_MAX];
-    char scenario[TA_NAME_MAX];
+    char scenario[TA_NAME_MAX]; /* of `exec` its --scenario, else the program's file */
+    bool scenario_named;        /* false when it is but the name of a program's file */
     char scenario_path[1024];
+    char ticks_of[TA_NAME_MAX]; /* "scenario", "marks", "symbol:swap", "time:10ms", "whole"; "" when
+                                   unknown */
+    ta_record record;
     uint64_t scenario_hash;
     uint64_t seed;
     uint32_t tick_hz;            /* ticks per simulated second; 0 when unknown */
@@ -262,6 +287,10 @@ typedef struct ta_result {
     } suppressed; /* by all of them; these are no longer in hot_allocs, hot_bytes and hot_paths */
     uint64_t tick_count;
     ta_tick_figures *ticks;
+    uint32_t rounds; /* 1 unless `run --rounds`; then times are per-tick minima over them */
+    ta_round_range round_ranges[TA_METRIC_COUNT]; /* when there are several */
+    bool round_hashes_differ;                     /* the state hash did not agree */
+    uint64_t round_hash_tick;                     /* the first tick in which it did not; 0: none */
     uint32_t process_count; /* 0 unless children are followed; the order is that of their begin */
     ta_process_figures *processes;
 
@@ -283,6 +312,12 @@ const ta_frame *ta_site_frame(const ta_result *result, const ta_site *site, unsi
 /* Whether a site counts for the hot path with this index; and notes that it does. */
 bool ta_site_has_path(const ta_site *site, uint32_t hot_path);
 void ta_site_add_path(ta_site *site, uint32_t hot_path);
+
+/* Copies the arguments into a record, in place of those that it has. False without memory. */
+bool ta_record_set_arguments(ta_record *record, char *const *arguments, uint32_t count);
+
+/* Frees the arguments. */
+void ta_record_clear(ta_record *record);
 
 /* A zeroed result, or NULL when there is no memory. */
 ta_result *ta_result_new(void);

@@ -50,10 +50,12 @@ static void print_header(FILE *out, const ta_comparison *c, unsigned width) {
     ta_print_wrapped(out, ta_ascii(both).text, FACT_WIDTH, FACT_WIDTH, width);
 }
 
-/* Only a count can be better or worse by itself; a time has to be asked for more often. */
+/* Only a count can be better or worse by itself. */
 static const char *mark_of(const ta_comparison *c, ta_metric metric) {
     int direction = ta_compare_metric(&c->pre, &c->post, metric);
-    if (ta_metric_table[metric].kind != TA_METRIC_EXACT || direction == 0)
+    if (ta_metric_table[metric].kind == TA_METRIC_TIMED)
+        return "  not judged";
+    if (direction == 0)
         return "";
     return direction > 0 ? "  better" : "  worse";
 }
@@ -72,25 +74,37 @@ static void print_table(FILE *out, const ta_comparison *c) {
                       ta_difference_text(metric, before, after, pre && post).text,
                       mark_of(c, metric));
     }
+    (void)fprintf(out, "  not judged: taken apart in time (%s)\n",
+                  c->times_judged ? "the gates below are over interleaved rounds"
+                                  : "--rerun judges interleaved rounds");
+}
+
+static void gate_text(const ta_comparison *c, const ta_gate *gate, char *text, size_t size) {
+    ta_metric m = gate->metric;
+    if (gate->kind == TA_GATE_STATE_HASH) {
+        (void)snprintf(text, size, "%s %s: 0x%016" PRIx64 " -> 0x%016" PRIx64, ta_gate_name(gate),
+                       ta_gate_rule_text(gate->rule), c->pre.state_hash, c->post.state_hash);
+        return;
+    }
+    if (gate->kind == TA_GATE_PROGRAM_END) {
+        (void)snprintf(text, size, "%s %s", ta_gate_name(gate), ta_gate_rule_text(gate->rule));
+        return;
+    }
+    bool pre = gate->pre_known, post = gate->post_known;
+    char phase[TA_RESULT_TEXT_MAX + 16] = "";
+    if (*gate->phase)
+        (void)snprintf(phase, sizeof phase, " in phase %s", ta_ascii(gate->phase).text);
+    (void)snprintf(text, size, "%s%s %s: %s -> %s, %s", ta_gate_name(gate), phase,
+                   ta_gate_rule_text(gate->rule),
+                   ta_metric_text_against(m, gate->pre, pre, post ? gate->post : gate->pre).text,
+                   ta_metric_text_against(m, gate->post, post, pre ? gate->pre : gate->post).text,
+                   ta_difference_text(m, gate->pre, gate->post, pre && post).text);
 }
 
 static void print_gate(FILE *out, const ta_comparison *c, const ta_gate *gate,
                        ta_compare_style style) {
-    char text[320];
-    ta_metric m = gate->metric;
-    if (gate->is_state_hash) {
-        (void)snprintf(text, sizeof text, "%s %s: 0x%016" PRIx64 " -> 0x%016" PRIx64,
-                       ta_gate_name(gate), ta_gate_rule_text(gate->rule), c->pre.state_hash,
-                       c->post.state_hash);
-    } else {
-        bool pre = c->pre.known[m], post = c->post.known[m];
-        double before = c->pre.value[m], after = c->post.value[m];
-        (void)snprintf(text, sizeof text, "%s %s: %s -> %s, %s", ta_gate_name(gate),
-                       ta_gate_rule_text(gate->rule),
-                       ta_metric_text_against(m, before, pre, post ? after : before).text,
-                       ta_metric_text_against(m, after, post, pre ? before : after).text,
-                       ta_difference_text(m, before, after, pre && post).text);
-    }
+    char text[1024];
+    gate_text(c, gate, text, sizeof text);
     static const char *const marks[] = {[TA_VERDICT_PASS] = "[PASS]",
                                         [TA_VERDICT_FAIL] = "[FAIL]",
                                         [TA_VERDICT_IMPROVED] = "[PASS]",
@@ -100,17 +114,26 @@ static void print_gate(FILE *out, const ta_comparison *c, const ta_gate *gate,
     ta_print_coloured(out, marks[gate->verdict], ta_verdict_colour(gate->verdict), style.colour);
     (void)fputc(' ', out);
     ta_print_wrapped(out, text, 9, 9, style.width);
+    if (*gate->why) {
+        (void)fprintf(out, "%*s", 9, "");
+        ta_print_wrapped(out, ta_ascii(gate->why).text, 9, 9, style.width);
+    }
 }
 
 static bool passes(ta_verdict verdict) {
     return verdict == TA_VERDICT_PASS || verdict == TA_VERDICT_IMPROVED;
 }
 
+/* A gate over one phase that passes is told by the one over the whole. */
+static bool is_shown(const ta_gate *gate, ta_compare_style style) {
+    return !passes(gate->verdict) || (!style.quiet && !*gate->phase);
+}
+
 static void print_gates(FILE *out, const ta_comparison *c, ta_compare_style style) {
     if (!style.quiet)
         (void)fputs("\nGATES\n", out);
     for (unsigned i = 0; i < c->gate_count; i++)
-        if (!style.quiet || !passes(c->gates[i].verdict))
+        if (is_shown(&c->gates[i], style))
             print_gate(out, c, &c->gates[i], style);
     for (unsigned i = 0; i < c->note_count; i++) {
         (void)fputs("  Note: ", out);
@@ -118,47 +141,26 @@ static void print_gates(FILE *out, const ta_comparison *c, ta_compare_style styl
     }
 }
 
-static bool is_gated(const ta_comparison *c, ta_metric metric) {
-    for (unsigned i = 0; i < c->gate_count; i++)
-        if (!c->gates[i].is_state_hash && c->gates[i].metric == metric)
-            return true;
-    return false;
-}
-
-/* The counts that got worse although no gate watches them: a pass must not hide them. */
-static void print_ungated(FILE *out, const ta_comparison *c, unsigned width) {
-    char text[512] = "";
-    for (int m = 0; m < TA_METRIC_COUNT; m++)
-        if (ta_metric_table[m].kind == TA_METRIC_EXACT && !is_gated(c, (ta_metric)m) &&
-            ta_compare_metric(&c->pre, &c->post, (ta_metric)m) < 0)
-            add_word(text, sizeof text, ta_metric_table[m].name);
-    if (!*text)
-        return;
-    (void)fputs("  Worse, but not gated (--exact does): ", out);
-    ta_print_wrapped(out, text, 39, 4, width);
-}
-
 static void print_verdict(FILE *out, const ta_comparison *c, ta_compare_style style) {
-    unsigned failed = 0, unclear = 0, timed = 0;
+    unsigned failed = 0, unclear = 0;
     for (unsigned i = 0; i < c->gate_count; i++) {
-        bool fails = c->gates[i].verdict == TA_VERDICT_FAIL;
-        failed += fails;
-        timed += fails && !c->gates[i].is_state_hash &&
-                 ta_metric_table[c->gates[i].metric].kind == TA_METRIC_TIMED;
+        failed += c->gates[i].verdict == TA_VERDICT_FAIL;
         unclear += c->gates[i].verdict == TA_VERDICT_INCONCLUSIVE;
     }
     char word[96], text[256];
     if (failed)
-        (void)snprintf(text, sizeof text, "%u of %u gates failed; %s", failed, c->gate_count,
-                       timed == failed
-                           ? "but times only, and each is a single sample: repeat both runs, or "
-                             "let `tickaudit gate` interleave them."
-                           : "this change may not land as it is.");
-    else if (unclear || c->gate_count == 0)
-        (void)snprintf(text, sizeof text, "%u of %u gates could not be told, for want of a value.",
+        (void)snprintf(text, sizeof text,
+                       "%u of %u gates failed; this change may not land as it is.", failed,
+                       c->gate_count);
+    else if (c->gate_count == 0)
+        (void)snprintf(text, sizeof text, "the runs have nothing in common that could be judged.");
+    else if (unclear)
+        (void)snprintf(text, sizeof text,
+                       "%u of %u gates could not be told; why, and what settles it, stands there.",
                        unclear, c->gate_count);
     else
-        (void)snprintf(text, sizeof text, "%u of %u gates pass.", c->gate_count, c->gate_count);
+        (void)snprintf(text, sizeof text, "%u of %u gates pass%s.", c->gate_count, c->gate_count,
+                       c->times_judged ? "" : "; no time was judged");
     (void)snprintf(word, sizeof word, "VERDICT: %s", ta_verdict_text(c->verdict).text);
     ta_print_coloured(out, word, ta_verdict_colour(c->verdict), style.colour);
     int column = fprintf(out, " (exit code %d): ", (int)ta_verdict_exit_code(c->verdict));
@@ -166,7 +168,8 @@ static void print_verdict(FILE *out, const ta_comparison *c, ta_compare_style st
                      style.width);
 }
 
-void ta_compare_print(FILE *out, const ta_comparison *comparison, ta_compare_style style) {
+void ta_compare_print(FILE *out, const ta_comparison *comparison, const ta_site_changes *changes,
+                      ta_compare_style style) {
     if (style.width == 0)
         style.width = WIDTH_DEFAULT;
     if (style.width < WIDTH_MIN)
@@ -176,9 +179,9 @@ void ta_compare_print(FILE *out, const ta_comparison *comparison, ta_compare_sty
         print_table(out, comparison);
     }
     print_gates(out, comparison, style);
-    if (!style.quiet) {
-        print_ungated(out, comparison, style.width);
+    if (!style.quiet || comparison->verdict == TA_VERDICT_FAIL)
+        ta_compare_print_sites(out, comparison, changes, style);
+    if (!style.quiet)
         (void)fputc('\n', out);
-    }
     print_verdict(out, comparison, style);
 }

@@ -124,7 +124,8 @@ static size_t put_cell(char *to, size_t room, const char *cell) {
 }
 
 size_t ta_csv_row_format(const ta_arm *arm, char text[TA_CSV_ROW_BYTES_MAX]) {
-    _Static_assert(sizeof(ta_arm) - sizeof((ta_arm){0}.value) < TA_CSV_ROW_BYTES_MAX / 2,
+    _Static_assert(sizeof(ta_arm) - sizeof((ta_arm){0}.value) - sizeof((ta_arm){0}.judged) <
+                       TA_CSV_ROW_BYTES_MAX / 2,
                    "a row of the longest texts fits");
     size_t used = 0;
     for (unsigned i = 0; i < TA_CSV_COLUMNS; i++) {

@@ -6,6 +6,7 @@
 
 #include "evidence_json.h"
 #include "json_make.h"
+#include "record_json.h"
 #include "suppressions_json.h"
 #include "tick_columns.h"
 
@@ -133,6 +134,7 @@ static void add_frames(ta_json *json, const ta_result *r) {
         ta_json_text(json, object, "module", frame->module);
         ta_json_u64(json, object, "line", frame->line);
         ta_json_u64(json, object, "offset", frame->offset);
+        ta_json_u64(json, object, "function_offset", frame->function_offset);
     }
 }
 
@@ -220,6 +222,8 @@ static char *head_text(const ta_result *result) {
     add_outcome(&json, result);
     add_all_figures(&json, result);
     add_judgements(&json, result);
+    ta_json_add_record(&json, result);
+    ta_json_add_rounds(&json, result);
     ta_json_add_evidence(&json, result);
     add_hot_paths(&json, result);
     add_allowed(&json, result);

@@ -6,6 +6,7 @@
 #include "evidence_json.h"
 #include "json_scan.h"
 #include "json_take.h"
+#include "record_json.h"
 #include "result_json.h"
 #include "suppressions_json.h"
 #include "tick_columns.h"
@@ -126,6 +127,8 @@ static void take_frame(ta_json_reader *reader, const cJSON *object, ta_frame *fr
     TA_JSON_TAKE_TEXT(reader, object, "module", frame->module);
     frame->line = (unsigned)ta_json_take_u64(reader, object, "line", UINT32_MAX);
     frame->offset = ta_json_take_u64(reader, object, "offset", UINT64_MAX);
+    if (cJSON_HasObjectItem(object, "function_offset"))
+        frame->function_offset = ta_json_take_u64(reader, object, "function_offset", UINT64_MAX);
 }
 
 static void take_site_phases(ta_json_reader *reader, const cJSON *object, const ta_result *r,
@@ -292,6 +295,8 @@ static void take_all(ta_json_reader *reader, const cJSON *root, ta_result *r) {
     take_lists(reader, root, r);
     if (has_evidence)
         ta_json_take_evidence(reader, root, r);
+    ta_json_take_record(reader, root, r);
+    ta_json_take_rounds(reader, root, r);
     take_stacks(reader, root, r);
     ta_json_take_suppressions(reader, root, r);
     take_audit(reader, root, r);

@@ -59,6 +59,12 @@ static void print_header(const ta_page *page) {
     print_fact(page, "Level", r->level);
     print_fact(page, "Switches", r->switches_on);
     print_fact(page, "Allocator", r->allocator);
+    if (r->rounds > 1) {
+        char rounds[96];
+        (void)snprintf(rounds, sizeof rounds,
+                       "%u: mean, p95 and FPS are over the least time of each tick", r->rounds);
+        print_fact(page, "Rounds", rounds);
+    }
     print_fact(page, "Hooks", r->hooks);
     print_fact(page, "Revision", r->revision);
     print_fact(page, "Machine", r->machine);

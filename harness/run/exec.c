@@ -25,8 +25,11 @@
 #include <sys/wait.h>
 
 ta_exec_options ta_exec_options_default(void) {
-    return (ta_exec_options){
-        .allocator = TA_ALLOCATOR_SYSTEM, .label = "", .notes = "", .fail_in_hot = ""};
+    return (ta_exec_options){.allocator = TA_ALLOCATOR_SYSTEM,
+                             .label = "",
+                             .notes = "",
+                             .scenario = "",
+                             .fail_in_hot = ""};
 }
 
 static bool has_own_ticks(const ta_exec_options *options) {
@@ -118,6 +121,16 @@ static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledg
     return timed_out;
 }
 
+static void name_ticks(const ta_exec_options *options, char *text, size_t size) {
+    static const char *const names[] = {[TA_TICKS_MARKED] = "marks", [TA_TICKS_WHOLE] = "whole"};
+    if (options->ticks == TA_TICKS_SYMBOL)
+        snprintf(text, size, "symbol:%s", options->tick_symbol);
+    else if (options->ticks == TA_TICKS_TIMED)
+        snprintf(text, size, "time:%gms", options->tick_seconds * 1000);
+    else
+        snprintf(text, size, "%s", names[options->ticks]);
+}
+
 static void identify(const ta_exec_options *options, const ta_program *program, ta_result *result) {
     ta_identity_fill(result);
     if (options->stacks == TA_STACKS_SAMPLE)
@@ -130,7 +143,14 @@ static void identify(const ta_exec_options *options, const ta_program *program, 
     snprintf(result->label, sizeof result->label, "%s", options->label);
     snprintf(result->notes, sizeof result->notes, "%s", options->notes);
     const char *base = strrchr(program->path, '/');
-    snprintf(result->scenario, sizeof result->scenario, "%.63s", base ? base + 1 : program->path);
+    result->scenario_named = *options->scenario != 0;
+    snprintf(result->scenario, sizeof result->scenario, "%.63s",
+             result->scenario_named ? options->scenario
+             : base                 ? base + 1
+                                    : program->path);
+    result->rounds = 1;
+    name_ticks(options, result->ticks_of, sizeof result->ticks_of);
+    ta_identity_record(program->path, result);
     snprintf(result->workload, sizeof result->workload, "%.1023s", program->path);
 }
 

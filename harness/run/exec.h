@@ -69,6 +69,7 @@ typedef struct ta_exec_options {
     uint32_t budget_count;
     ta_budget budgets[TA_EXEC_BUDGETS_MAX];
     const char *label, *notes; /* kept in the result; "" for none */
+    const char *scenario;      /* what runs of it are compared by; "": the program's file */
 } ta_exec_options;
 
 ta_exec_options ta_exec_options_default(void);

@@ -112,6 +112,33 @@ void ta_identity_build_type(char *text, size_t size) {
 #endif
 }
 
+uint64_t ta_identity_content(const char *path) {
+    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a, 64 bits */
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    static char block[1 << 16];
+    size_t got;
+    while ((got = fread(block, 1, sizeof block, file)) > 0) {
+        for (size_t i = 0; i < got; i++)
+            hash = (hash ^ (uint8_t)block[i]) * UINT64_C(1099511628211);
+    }
+    bool good = !ferror(file);
+    fclose(file);
+    return good ? hash : 0;
+}
+
+void ta_identity_record(const char *workload_file, ta_result *result) {
+    ta_record *record = &result->record;
+    if (!getcwd(record->folder, sizeof record->folder))
+        record->folder[0] = 0;
+    char *absolute = realpath(workload_file, NULL);
+    snprintf(record->workload_file, sizeof record->workload_file, "%s",
+             absolute ? absolute : workload_file);
+    free(absolute);
+    record->workload_hash = ta_identity_content(record->workload_file);
+}
+
 void ta_identity_fill(ta_result *result) {
     ta_identity_moment(result->timestamp, sizeof result->timestamp, result->run_id,
                        sizeof result->run_id);

@@ -26,7 +26,13 @@ void ta_identity_compiler(char *text, size_t size);
 /* "Release", "RelWithDebInfo with asserts", ... */
 void ta_identity_build_type(char *text, size_t size);
 
-/* All of the above, into a result. */
+/* FNV-1a 64 of a file's content; 0 when it cannot be read. */
+uint64_t ta_identity_content(const char *path);
+
+/* Notes the folder that we are in, and the file that the run depends on most, in a result. */
+void ta_identity_record(const char *workload_file, ta_result *result);
+
+/* All of the above but the record, into a result. */
 void ta_identity_fill(ta_result *result);
 
 #endif

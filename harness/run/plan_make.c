@@ -35,15 +35,21 @@ static ta_status plan_pictures(const ta_scenario *scenario, const ta_run_options
     return ta_status_ok();
 }
 
+ta_status ta_plan_workload(const ta_scenario *scenario, const ta_run_options *options, char *path,
+                           size_t size) {
+    if (!options->workload_file && strcmp(scenario->workload, "arena") == 0)
+        return ta_companion(ARENA_LIBRARY, path, size);
+    snprintf(path, size, "%s",
+             options->workload_file ? options->workload_file : scenario->workload);
+    return ta_status_ok();
+}
+
 static ta_status fill(const ta_scenario *scenario, const ta_run_options *options,
                       const char *run_id, ta_plan *plan) {
     plan->magic = TA_PLAN_MAGIC;
     plan->size = sizeof *plan;
-    ta_status status = ta_status_ok();
-    if (strcmp(scenario->workload, "arena") == 0)
-        status = ta_companion(ARENA_LIBRARY, plan->workload_path, sizeof plan->workload_path);
-    else
-        memcpy(plan->workload_path, scenario->workload, sizeof plan->workload_path);
+    ta_status status =
+        ta_plan_workload(scenario, options, plan->workload_path, sizeof plan->workload_path);
     plan->setup = (ta_workload_setup){.seed = scenario->seed,
                                       .tick_hz = scenario->tick_hz,
                                       .capacity = scenario->capacity,

@@ -12,6 +12,10 @@ typedef struct ta_plan_file {
     char path[64];
 } ta_plan_file;
 
+/* The library that the workload is loaded from. TA_INTERNAL when the bundled one is missing. */
+ta_status ta_plan_workload(const ta_scenario *scenario, const ta_run_options *options, char *path,
+                           size_t size);
+
 /* Writes the plan, and makes the folder for its pictures if there will be any. TA_INTERNAL when the
  * bundled workload is missing or something cannot be made. Allocates; the caller closes the
  * descriptor. */

@@ -160,23 +160,25 @@ static ta_status check_start(const ta_child *child, ending how, const ta_ledger 
     return ta_status_ok();
 }
 
-static void list_switches(uint32_t switches, char *text, size_t size) {
+void ta_run_switches(const ta_scenario *scenario, char *text, size_t size) {
     static const char *const names[] = {
 #define NAME(name, phase, number) #name,
         SIM_SWITCH_LIST(NAME)
 #undef NAME
     };
     text[0] = 0;
-    for (unsigned i = 0; i < SIM_SWITCH_COUNT; i++) {
+    bool is_arena = strcmp(scenario->workload, "arena") == 0;
+    for (unsigned i = 0; is_arena && i < SIM_SWITCH_COUNT; i++) {
         size_t used = strlen(text);
-        if (switches >> i & 1)
+        if (scenario->switches >> i & 1)
             snprintf(text + used, size - used, "%s%s", used ? " " : "", names[i]);
     }
 }
 
 static void identify(const ta_scenario *scenario, const ta_run_options *options,
                      ta_result *result) {
-    ta_identity_fill(result);
+    if (!options->quick)
+        ta_identity_fill(result);
     snprintf(result->stacks_of, sizeof result->stacks_of, "hot");
     snprintf(result->label, sizeof result->label, "%s", options->label);
     snprintf(result->pre_post, sizeof result->pre_post, "%s", options->pre_post);
@@ -185,6 +187,9 @@ static void identify(const ta_scenario *scenario, const ta_run_options *options,
     snprintf(result->scenario_path, sizeof result->scenario_path, "%s", scenario->path);
     snprintf(result->workload, sizeof result->workload, "%s", scenario->workload);
     memcpy(result->level, scenario->level, sizeof result->level);
+    result->scenario_named = true;
+    snprintf(result->ticks_of, sizeof result->ticks_of, "scenario");
+    result->rounds = 1;
     result->scenario_hash = scenario->hash;
     result->seed = scenario->seed;
     result->tick_hz = scenario->tick_hz;
@@ -194,9 +199,8 @@ static void identify(const ta_scenario *scenario, const ta_run_options *options,
             result->population_planned = planned;
     }
     result->strict = options->strict;
-    if (strcmp(scenario->workload, "arena") == 0)
-        list_switches(scenario->switches, result->switches_on, sizeof result->switches_on);
-    else
+    ta_run_switches(scenario, result->switches_on, sizeof result->switches_on);
+    if (strcmp(scenario->workload, "arena") != 0)
         result->level[0] = 0; /* level and switches are the arena's */
 }
 
@@ -213,7 +217,7 @@ static ta_status collect(const ta_scenario *scenario, const ta_run_options *opti
                          const ta_child *child, const ta_ledger *ledger, ta_result *result) {
     ta_status status = ta_measure(scenario, ledger, result);
     ta_bypass_find(ledger, result);
-    if (ta_ok(status))
+    if (ta_ok(status) && (!options->quick || options->suppressions))
         status = ta_sites_resolve(ledger, result);
     if (ta_ok(status) && options->suppressions)
         status = ta_suppress(options->suppressions, result);
@@ -255,6 +259,9 @@ ta_status ta_run(const ta_scenario *scenario, const ta_run_options *options, ta_
     if (!result)
         return ta_status_make(TA_INTERNAL, "no memory for a result");
     identify(scenario, options, result);
+    char workload[sizeof scenario->workload];
+    if (!options->quick && ta_ok(ta_plan_workload(scenario, options, workload, sizeof workload)))
+        ta_identity_record(workload, result);
     ta_plan_file plan = {.descriptor = -1};
     ta_ledger_file ledger = {.descriptor = -1};
     ta_status status = ta_plan_make(scenario, options, result->run_id, &plan);

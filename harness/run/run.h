@@ -32,7 +32,10 @@ typedef struct ta_run_options {
     const char *snapshot_folder;          /* exists; used when snapshot_every_seconds is not 0 */
     const ta_suppressions *suppressions;  /* known violations that the budgets leave out; or NULL */
     const char *label, *pre_post, *notes; /* kept in the result; "" for none */
-    ta_run_progress progress;             /* may be NULL */
+    const char *workload_file; /* another build of the workload's library; NULL: the scenario's */
+    bool quick;                /* for repetitions: call stacks are not resolved, the machine and the
+                                  revision are not looked up; budgets are judged all the same */
+    ta_run_progress progress;  /* may be NULL */
     void *progress_context;
 } ta_run_options;
 
@@ -46,6 +49,10 @@ ta_run_options ta_run_options_default(void);
  * TA_INTERNAL when the process cannot be started, or when the auditor's hooks were not in force, so
  * that nothing was counted. */
 ta_status ta_run(const ta_scenario *scenario, const ta_run_options *options, ta_result **result);
+
+/* The names of the switches that are on, separated by one blank; "" for another workload than the
+ * arena. */
+void ta_run_switches(const ta_scenario *scenario, char *text, size_t size);
 
 /* Whether SIGINT or SIGTERM came during the last ta_run(): then whoever has more to run stops. */
 bool ta_run_was_interrupted(void);

@@ -62,7 +62,8 @@ void ta_symbol_table_free(ta_symbol_table *table) {
     free(table);
 }
 
-const char *ta_symbol_table_at(const ta_symbol_table *table, Dwarf_Addr address) {
+const char *ta_symbol_table_at(const ta_symbol_table *table, Dwarf_Addr address,
+                               Dwarf_Addr *offset) {
     size_t low = 0, high = table->count;
     while (low < high) { /* the first that begins behind the address */
         size_t middle = low + (high - low) / 2;
@@ -77,5 +78,7 @@ const char *ta_symbol_table_at(const ta_symbol_table *table, Dwarf_Addr address)
         if (f->bytes == 0 || address < f->begin + f->bytes)
             best = f; /* those that rank first come last on this way */
     }
+    if (best)
+        *offset = address - best->begin;
     return best ? best->name : NULL;
 }

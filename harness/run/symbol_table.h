@@ -17,7 +17,9 @@ typedef struct ta_symbol_table ta_symbol_table;
 ta_symbol_table *ta_symbol_table_new(Dwfl_Module *module);
 void ta_symbol_table_free(ta_symbol_table *table);
 
-/* The linker's name of the function that holds `address` (as libdw counts them); NULL for none. */
-const char *ta_symbol_table_at(const ta_symbol_table *table, Dwarf_Addr address);
+/* The linker's name of the function that holds `address` (as libdw counts them), and how far behind
+ * the function's begin that is; NULL for none, and `offset` is as it was. */
+const char *ta_symbol_table_at(const ta_symbol_table *table, Dwarf_Addr address,
+                               Dwarf_Addr *offset);
 
 #endif

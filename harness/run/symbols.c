@@ -215,7 +215,10 @@ static unsigned resolve_in(Dwfl_Module *module, const ta_symbol_table *table, Dw
     if (line && dwarf_lineno(line, &number) == 0)
         set_line(&frames[0], dwarf_linesrc(line, NULL, NULL), (unsigned)number);
     unsigned count = add_inlined(module, call, frames);
-    name_function(&frames[count - 1], table ? ta_symbol_table_at(table, call) : NULL);
+    Dwarf_Addr offset = 0;
+    name_function(&frames[count - 1], table ? ta_symbol_table_at(table, call, &offset) : NULL);
+    for (unsigned i = 0; i < count; i++)
+        frames[i].function_offset = offset ? offset + 1 : 0; /* of the return address */
     return count;
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct plugin {
@@ -20,8 +21,9 @@ typedef struct plugin {
     unsigned threads;         /* threads that allocate 10 blocks each in every tick */
     unsigned leak_blocks;     /* blocks of 100 bytes, never freed, each tick */
     unsigned exit_at_tick, exit_code, kill_at_tick, kill_signal, hang_at_tick;
-    bool talks;  /* prints to stdout in every tick */
-    bool no_hot; /* enters no hot path at all */
+    unsigned varies_at_tick; /* there the hot path makes as many mallocs as the clock says */
+    bool talks;              /* prints to stdout in every tick */
+    bool no_hot;             /* enters no hot path at all */
 } plugin;
 
 static double number(const ta_workload_setup *setup, const char *name) {
@@ -49,6 +51,7 @@ static void *create(const ta_workload_setup *setup, char *error, size_t error_si
     p->kill_at_tick = (unsigned)number(setup, "kill_at_tick");
     p->kill_signal = (unsigned)number(setup, "kill_signal");
     p->hang_at_tick = (unsigned)number(setup, "hang_at_tick");
+    p->varies_at_tick = (unsigned)number(setup, "varies_at_tick");
     p->talks = number(setup, "talks") > 0;
     p->no_hot = number(setup, "no_hot") > 0;
     return p;
@@ -60,6 +63,12 @@ static void churn(unsigned count, size_t bytes) {
         ta_sink(block);
         free(block);
     }
+}
+
+static unsigned clock_says(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (unsigned)(now.tv_nsec / 8 % 1000);
 }
 
 static void *allocate_in_thread(void *unused) {
@@ -95,6 +104,8 @@ static void tick(void *state) {
         return;
     TA_HOT_PATH("work") {
         churn(p->hot_mallocs, 24);
+        if (p->tick == p->varies_at_tick)
+            churn(clock_says(), 24);
         TA_ALLOW("warming", "fills a cache that is kept") {
             churn(p->allowed_mallocs, 40);
         }

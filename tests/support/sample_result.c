@@ -54,6 +54,9 @@ static void set_run(ta_result *r) {
     SET(r->notes, "first run on the quiet machine");
     SET(r->scenario, "stress_500");
     SET(r->scenario_path, "scenarios/stress_500.json");
+    r->rounds = 1;
+    r->scenario_named = true;
+    SET(r->ticks_of, "scenario");
     r->scenario_hash = UINT64_C(0x00c0ffee12345678);
     r->seed = 12345;
     r->tick_hz = 60;
@@ -157,6 +160,7 @@ static void set_frame(ta_result *r, uint32_t site, const char *function, const c
     SET(frame->module, "libgame.so");
     frame->line = line;
     frame->offset = offset;
+    frame->function_offset = offset % 64;
 }
 
 static void set_sites(ta_result *r) {
@@ -412,6 +416,12 @@ bool sample_results_equal(const ta_result *a, const ta_result *b, const char **w
     CHECK(scenario_path);
     CHECK(scenario_hash);
     CHECK(seed);
+    CHECK(scenario_named);
+    CHECK(ticks_of);
+    CHECK(rounds);
+    CHECK(round_ranges);
+    CHECK(round_hashes_differ);
+    CHECK(round_hash_tick);
     CHECK(tick_hz);
     CHECK(population_planned);
     CHECK(level);
