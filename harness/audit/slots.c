@@ -83,6 +83,7 @@ ta_slot *ta_slot_find(void) {
     if (!ta_thread_here.slot) {
         ta_slot *slot = take(ta_ledger_mine);
         ta_thread_here.slot = slot;
+        slot->violated[0] = slot->violated[1] = 0;
         ta_slot_set_mode(slot, ta_mode_outside);
         __atomic_fetch_add(&ta_ledger_mine->threads_seen, 1, __ATOMIC_RELAXED);
     }

@@ -51,9 +51,11 @@ static const struct argp_option options[] = {
      "a function to the next), time:10ms or whole",
      0},
     {"warmup", KEY_WARMUP, "N", 0, "Count the first N marked ticks apart", 0},
-    {"hot", KEY_HOT, "symbol:NAME", 0,
-     "Make each call of a function, one of its own or one that it imports, a hot path of that name "
-     "(may be repeated)",
+    {"hot", KEY_HOT, "WHICH", 0,
+     "Make a function a hot path of its name: by symbol:NAME each call of one that is the "
+     "program's "
+     "own or imported; by stack:NAME each allocation whose call stack holds it, inlined copies "
+     "and calls within libraries included (may be repeated)",
      0},
     {"stacks", KEY_STACKS, "WHICH", 0,
      "Which allocations are kept with their call stack: hot (those in hot paths; the default), "
@@ -94,7 +96,7 @@ static const struct argp_option options[] = {
      1},
     {0}};
 
-static const char symbol_prefix[] = "symbol:";
+static const char symbol_prefix[] = "symbol:", stack_prefix[] = "stack:";
 
 /* "symbol:NAME": the name. */
 static const char *symbol_of(const char *text, const char *option, struct argp_state *state) {
@@ -107,7 +109,23 @@ static const char *symbol_of(const char *text, const char *option, struct argp_s
     return text + prefix;
 }
 
+static void add_stack(arguments *a, const char *name, struct argp_state *state) {
+    if (a->options.hot_stack_count == TA_EXEC_HOT_STACKS_MAX)
+        argp_error(state, "no more than %d functions can be hot paths by stack",
+                   TA_EXEC_HOT_STACKS_MAX);
+    if (!*name || strlen(name) >= TA_LEDGER_SYMBOL_MAX)
+        argp_error(state, "--hot stack: takes the name of a function, not \"%s\"", name);
+    a->options.hot_stacks[a->options.hot_stack_count++] = name;
+}
+
 static void add_hot(arguments *a, const char *text, struct argp_state *state) {
+    if (strncmp(text, stack_prefix, strlen(stack_prefix)) == 0) {
+        add_stack(a, text + strlen(stack_prefix), state);
+        return;
+    }
+    if (strncmp(text, symbol_prefix, strlen(symbol_prefix)) != 0)
+        argp_error(state, "--hot takes symbol: or stack: and the name of a function, not \"%s\"",
+                   text);
     if (a->options.hot_symbol_count == TA_EXEC_HOT_SYMBOLS_MAX)
         argp_error(state, "no more than %d functions can be hot paths", TA_EXEC_HOT_SYMBOLS_MAX);
     a->options.hot_symbols[a->options.hot_symbol_count++] = symbol_of(text, "hot", state);
