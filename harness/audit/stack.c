@@ -71,10 +71,13 @@ static inline uint64_t frame_of(const ta_place *p, ta_unwind_rule rule) {
 }
 
 /* What a frame adds to what is known of a stack. */
-static inline uint32_t holds_by(uint64_t frame, ta_unwind_rule rule) {
-    if (TA_LIKELY(!ta_stacked_on))
-        return 0;
-    return ta_stacked_at(frame) | (rule.base == TA_CFA_NONE ? TA_STACK_GUESSED : 0);
+static inline uint32_t holds_by(uint64_t frame) {
+    return TA_LIKELY(!ta_stacked_on) ? 0 : ta_stacked_at(frame);
+}
+
+/* And a step that could be taken from it. */
+static inline uint32_t holds_by_step(ta_unwind_rule rule) {
+    return ta_stacked_on && rule.base == TA_CFA_NONE ? TA_STACK_GUESSED : 0;
 }
 
 /* A walk ended here: at the outermost frame, which tables tell or a return address of 0, or because
@@ -92,6 +95,21 @@ static uint32_t holds_at_end(const ta_place *p, ta_unwind_rule rule) {
     return return_address == 0 ? 0 : TA_STACK_BROKEN;
 }
 
+/* Goes on outwards from what is kept, for the functions that are there; a frame of a module that is
+ * not read yet could not be looked at later. */
+static __attribute__((noinline)) uint32_t walk_beyond(ta_place *p) {
+    enum { BEYOND_MAX = 4096 };
+    uint32_t holds = 0;
+    for (unsigned i = 0; i < BEYOND_MAX; i++) {
+        ta_unwind_rule rule = ta_cfi_rule(p->pc - p->after_call);
+        holds |= holds_by(frame_of(p, rule));
+        if (!ta_place_step(p, rule))
+            return (holds & TA_STACK_UNREAD ? holds | TA_STACK_CUT : holds) | holds_at_end(p, rule);
+        holds |= holds_by_step(rule);
+    }
+    return holds | TA_STACK_CUT;
+}
+
 static unsigned walk(void *const *frame, uint64_t *frames, unsigned frames_max, uint32_t *holds) {
     ta_place p = begin_at(frame);
     unsigned depth = 0;
@@ -99,13 +117,14 @@ static unsigned walk(void *const *frame, uint64_t *frames, unsigned frames_max, 
     for (;;) {
         ta_unwind_rule rule = ta_cfi_rule(p.pc - p.after_call);
         frames[depth] = frame_of(&p, rule);
-        *holds |= holds_by(frames[depth++], rule);
+        *holds |= holds_by(frames[depth++]);
         if (!ta_place_step(&p, rule)) {
             *holds |= holds_at_end(&p, rule);
             return depth;
         }
+        *holds |= holds_by_step(rule);
         if (depth == frames_max) {
-            *holds |= ta_stacked_on ? TA_STACK_CUT : 0;
+            *holds |= ta_stacked_on ? walk_beyond(&p) : 0;
             return depth;
         }
     }
@@ -220,7 +239,7 @@ static bool walk_along(trace *t, void *const *frame) {
         ta_unwind_rule rule = ta_cfi_rule(at.pc - 1);
         uint64_t packed = ta_frame_pack(at.pc, rule.module);
         fresh[made++] =
-            (step){at.pc, at.rsp, at.rbp, at.rbp_from, packed, 0, holds_by(packed, rule)};
+            (step){at.pc, at.rsp, at.rbp, at.rbp_from, packed, 0, holds_by(packed)};
         if (step_quickly(&at, rule, begin, end))
             continue;
         if (rule.base == TA_CFA_SIGNAL)
@@ -230,6 +249,7 @@ static bool walk_along(trace *t, void *const *frame) {
             candidates = 0;
             break;
         }
+        fresh[made - 1].holds |= holds_by_step(rule);
     }
     if (candidates + made > TA_LEDGER_STACK_MAX)
         return false;

@@ -149,7 +149,8 @@ static void find_jumps(void) {
 
 /* A program that was asked for and lacks a function is not run; one that it starts just has nothing
  * there to be watched. */
-static void expect_of_program(const ta_ledger *ledger, bool good) {
+static void expect_of_program(const ta_ledger *ledger, ta_watched *w, bool good) {
+    w->missing = !good;
     if (!good && ledger->number == 0)
         _exit(TA_LEDGER_EXIT_NO_SYMBOL); /* before any code of the program has run */
 }
@@ -179,7 +180,7 @@ void ta_watch_install(ta_ledger *ledger) {
     for (uint32_t i = 0; i < ledger->watched_count && i < TA_LEDGER_WATCHED_MAX; i++) {
         ta_watched *w = &ledger->watched[i];
         void *function = prepare(w, i);
-        expect_of_program(ledger, function != NULL);
+        expect_of_program(ledger, w, function != NULL);
         bool by_name = function && !w->address;
         ta_watches[i] =
             (ta_watch){function, w->symbol, import_of(w), by_name, w->is_tick != 0, w->is_hot != 0};
@@ -193,9 +194,10 @@ void ta_watch_install(ta_ledger *ledger) {
     look_at_new_modules();
     ta_watch_is_blind = any_hot && !are_jumps_seen();
     for (uint32_t i = 0; i < watch_count; i++)
-        expect_of_program(ledger, ledger->watched[i].imports > 0 &&
-                                      (!ta_watches[i].by_name ||
-                                       ta_assumption_holds(TA_ASSUMPTION_import_slots)));
+        expect_of_program(ledger, &ledger->watched[i],
+                          ledger->watched[i].imports > 0 &&
+                              (!ta_watches[i].by_name ||
+                               ta_assumption_holds(TA_ASSUMPTION_import_slots)));
 }
 
 #else

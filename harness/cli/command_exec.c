@@ -4,6 +4,7 @@
 #include "csv_log.h"
 #include "exec.h"
 #include "expected_end.h"
+#include "function_list.h"
 #include "result_json.h"
 #include "results_folder.h"
 #include "summary.h"
@@ -312,6 +313,25 @@ static void show(const arguments *a, const ta_result *result, const char *path) 
                                         .details = path[0] ? path : NULL});
 }
 
+/* A name without parameters may mean several functions: all of them are taken. */
+static void tell_overloads(const char *how, const char *name, const ta_result *result) {
+    char list[TA_FUNCTION_LIST_MAX];
+    uint32_t count = ta_function_meant(result->workload, name, list, sizeof list);
+    if (count > 1)
+        fprintf(stderr, "tickaudit: %s:%s means %" PRIu32 " functions, all of them taken: %s\n",
+                how, name, count, list);
+}
+
+static void tell_names(const arguments *a, const ta_result *result) {
+    const ta_exec_options *o = &a->options;
+    if (o->ticks == TA_TICKS_SYMBOL)
+        tell_overloads("symbol", o->tick_symbol, result);
+    for (uint32_t i = 0; i < o->hot_symbol_count; i++)
+        tell_overloads("symbol", o->hot_symbols[i], result);
+    for (uint32_t i = 0; i < o->hot_stack_count; i++)
+        tell_overloads("stack", o->hot_stacks[i], result);
+}
+
 static int audit(const arguments *a) {
     ta_exec_outcome outcome;
     ta_status status = ta_exec(&a->options, a->program, &outcome);
@@ -322,6 +342,8 @@ static int audit(const arguments *a) {
     char path[TA_RESULTS_PATH_MAX] = "";
     status = keep(a, outcome.result, path);
     show(a, outcome.result, path);
+    if (!a->common.quiet)
+        tell_names(a, outcome.result);
     if (a->options.trap)
         ta_cli_tell_trap(outcome.result);
     int code = a->options.budget_count ? (int)outcome.result->exit_code : outcome.program_code;

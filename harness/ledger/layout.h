@@ -285,7 +285,7 @@ enum {
     TA_STACK_UNREAD = 1 << 16,  /* a frame lies in a module of which no ranges are told yet */
     TA_STACK_GUESSED = 1 << 17, /* a frame without unwind tables was left by its frame pointer */
     TA_STACK_BROKEN = 1 << 18,  /* the walk ended before the outermost frame */
-    TA_STACK_CUT = 1 << 19      /* it is deeper than what is kept */
+    TA_STACK_CUT = 1 << 19      /* it is deeper than what is looked at */
 };
 
 /* The hot path of a site outside of all hot paths, and of one whose allocation was made to fail. */
@@ -340,6 +340,8 @@ typedef struct ta_watched {
     char symbol[TA_LEDGER_SYMBOL_MAX]; /* as it was asked for; the hot path's name */
     char import[TA_LEDGER_SYMBOL_MAX]; /* the linker's name of an import; "": the same */
     uint32_t is_tick, is_hot;
+    uint32_t missing; /* written by the auditor: this is why the program was not run */
+    uint32_t reserved;
     uint64_t imports; /* written by the auditor: places it is called from, or its own place */
     uint64_t address; /* in the program's file; 0: it is imported */
     uint8_t code[TA_LEDGER_WATCHED_CODE_MAX]; /* its first whole instructions, five bytes or more */

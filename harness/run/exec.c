@@ -225,7 +225,7 @@ static ta_status check_symbols(const ta_ledger *ledger, const ta_program *progra
     for (uint32_t i = 0; i < ledger->watched_count && code == TA_LEDGER_EXIT_NO_SYMBOL; i++) {
         const ta_watched *w = &ledger->watched[i];
         char near[TA_FUNCTION_LIST_MAX];
-        if (w->imports != 0)
+        if (!w->missing)
             continue;
         if (w->address)
             return ta_status_make(TA_BAD_INPUT,

@@ -134,13 +134,64 @@ static void look_for_folded(search *s, Dwarf_Die *die, const char *short_name) {
     }
 }
 
+/* Where a call leads that has a place of its own in the debug information; "" when it is not known.
+ */
+static void read_target(Dwarf_Die *call, char *text, size_t size) {
+    Dwarf_Attribute attribute;
+    Dwarf_Die target;
+    *text = 0;
+    if (!dwarf_attr(call, DW_AT_call_origin, &attribute) &&
+        !dwarf_attr(call, DW_AT_abstract_origin, &attribute))
+        return;
+    if (!dwarf_formref_die(&attribute, &target))
+        return;
+    const char *linkage = linkage_name(&target), *name = dwarf_diename(&target);
+    if (linkage || name)
+        ta_symbol_readable(linkage ? linkage : name, text, size);
+}
+
+/* These do not allocate. */
+static bool is_harmless(const char *target) {
+    static const char *const names[] = {"free",    "operator delete", "memcpy", "memmove",
+                                        "memset",  "memcmp",          "strlen", "__builtin_memcpy",
+                                        "_exit",   "abort",           "__stack_chk_fail"};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strncmp(target, names[i], strlen(names[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Calls at the end of a function or of an inlined copy, which its frame does not outlive. */
+static void look_for_tail_calls(Dwarf_Die *parent, ta_function_found *found) {
+    Dwarf_Die die;
+    if (dwarf_child(parent, &die) != 0)
+        return;
+    do {
+        int tag = dwarf_tag(&die);
+        bool is_call = tag == DW_TAG_call_site || tag == DW_TAG_GNU_call_site;
+        char target[sizeof found->tail_to];
+        if (is_call && (dwarf_hasattr(&die, DW_AT_call_tail_call) ||
+                        dwarf_hasattr(&die, DW_AT_GNU_tail_call))) {
+            read_target(&die, target, sizeof target);
+            found->tail_calls += !is_harmless(target);
+            if (!*found->tail_to && !is_harmless(target))
+                memcpy(found->tail_to, target, sizeof target);
+        } else if (tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine) {
+            look_for_tail_calls(&die, found);
+        }
+    } while (dwarf_siblingof(&die, &die) == 0);
+}
+
 static void take_entry(search *s, Dwarf_Die *die, int tag) {
     const char *short_name = dwarf_diename(die);
     if (!short_name)
         return;
     for (unsigned n = 0; n < s->count; n++) {
-        if (is_meant(&s->names[n], die, short_name) && add_ranges(s, die, n))
-            s->code->found[n].inlined += tag == DW_TAG_inlined_subroutine;
+        if (!is_meant(&s->names[n], die, short_name) || !add_ranges(s, die, n))
+            continue;
+        s->code->found[n].inlined += tag == DW_TAG_inlined_subroutine;
+        look_for_tail_calls(die, &s->code->found[n]);
     }
     if (tag == DW_TAG_subprogram)
         look_for_folded(s, die, short_name);

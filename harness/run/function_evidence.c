@@ -17,7 +17,8 @@ typedef struct sight {
     bool is_imported; /* watched where it is imported */
     char missed_text[TA_RESULT_TEXT_MAX], unknown_text[TA_RESULT_TEXT_MAX];
     char folded_text[TA_RESULT_TEXT_MAX], found_text[TA_RESULT_TEXT_MAX];
-    ta_message missed, unknown, folded, found;
+    char tail_text[TA_RESULT_TEXT_MAX];
+    ta_message missed, unknown, folded, found, tail;
     unsigned defining; /* modules that define it */
 } sight;
 
@@ -29,6 +30,7 @@ static void begin_sight(const char *function, sight *s) {
     s->unknown = (ta_message){s->unknown_text, sizeof s->unknown_text, 0};
     s->folded = (ta_message){s->folded_text, sizeof s->folded_text, 0};
     s->found = (ta_message){s->found_text, sizeof s->found_text, 0};
+    s->tail = (ta_message){s->tail_text, sizeof s->tail_text, 0};
 }
 
 static const char *separator(const ta_message *m) {
@@ -99,6 +101,9 @@ static void look_at(const char *path, bool is_program, const ta_function_code *c
     look_for_calls(path, found, s);
     look_for_doubts(path, is_program, code, found, s);
     s->defining += found->symbols > 0;
+    if (found->tail_calls)
+        ta_message_add(&s->tail, "%s%" PRIu32 " in %s%s%s", separator(&s->tail), found->tail_calls,
+                       base_of(path), *found->tail_to ? ", to " : "", found->tail_to);
     if (found->symbols || found->inlined || found->parts)
         ta_message_add(&s->found, "%s%s has %" PRIu32 " of it and %" PRIu32 " inlined",
                        separator(&s->found), base_of(path), found->symbols, found->inlined);
@@ -237,6 +242,22 @@ static ta_status add_late(const ta_exec_seen *seen, uint32_t function, const sig
     return ta_evidence_add(result, TA_FACT_stacks_in_time, finding);
 }
 
+/* A call at the very end of a function is a jump, as compilers make it: its frame is gone by then.
+ */
+static ta_status add_tail_calls(const sight *s, ta_result *result) {
+    char detail[TA_RESULT_TEXT_MAX];
+    ta_finding finding = {TA_EVIDENCE_COMPLETE, s->subject, NULL, NULL};
+    if (s->tail.used) {
+        snprintf(detail, sizeof detail,
+                 "%.160s ends by a tail call (%.200s): what that allocates has no frame of it",
+                 s->function, s->tail_text);
+        finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, s->subject, detail,
+                               "build it with -fno-optimize-sibling-calls, or make the function "
+                               "that it jumps to a hot path too"};
+    }
+    return ta_evidence_add(result, TA_FACT_stack_frames_stay, finding);
+}
+
 static ta_status add_whole(const ta_exec_seen *seen, ta_result *result) {
     uint64_t cut = 0, broken = 0, guessed = 0, lost = 0;
     for (uint32_t i = 0; i < ta_ledger_count(seen->file); i++) {
@@ -249,9 +270,9 @@ static ta_status add_whole(const ta_exec_seen *seen, ta_result *result) {
     char detail[TA_RESULT_TEXT_MAX];
     snprintf(detail, sizeof detail,
              "of the allocations that are in no hot path, or not in each, %" PRIu64
-             " had a stack deeper than %d frames, %" PRIu64 " one that broke off, %" PRIu64
+             " had a stack of more than 4,000 frames, %" PRIu64 " one that broke off, %" PRIu64
              " one through code without unwind tables; %" PRIu64 " modules could not be told of",
-             cut, TA_LEDGER_STACK_MAX, broken, guessed, lost);
+             cut, broken, guessed, lost);
     ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
     if (cut || broken || guessed || lost)
         finding = (ta_finding){cut || broken || lost ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN,
@@ -280,6 +301,8 @@ static ta_status add_stacked(const ta_exec_options *options, const ta_exec_seen 
     ta_status status = add_whole(seen, result);
     for (uint32_t n = 0; ta_ok(status) && n < count; n++) {
         status = add_found(seen, &sights[n], result);
+        if (ta_ok(status))
+            status = add_tail_calls(&sights[n], result);
         if (ta_ok(status))
             status = add_late(seen, n, &sights[n], result);
         if (ta_ok(status))
