@@ -238,8 +238,7 @@ static bool walk_along(trace *t, void *const *frame) {
             return false;
         ta_unwind_rule rule = ta_cfi_rule(at.pc - 1);
         uint64_t packed = ta_frame_pack(at.pc, rule.module);
-        fresh[made++] =
-            (step){at.pc, at.rsp, at.rbp, at.rbp_from, packed, 0, holds_by(packed)};
+        fresh[made++] = (step){at.pc, at.rsp, at.rbp, at.rbp_from, packed, 0, holds_by(packed)};
         if (step_quickly(&at, rule, begin, end))
             continue;
         if (rule.base == TA_CFA_SIGNAL)

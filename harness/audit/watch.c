@@ -194,10 +194,10 @@ void ta_watch_install(ta_ledger *ledger) {
     look_at_new_modules();
     ta_watch_is_blind = any_hot && !are_jumps_seen();
     for (uint32_t i = 0; i < watch_count; i++)
-        expect_of_program(ledger, &ledger->watched[i],
-                          ledger->watched[i].imports > 0 &&
-                              (!ta_watches[i].by_name ||
-                               ta_assumption_holds(TA_ASSUMPTION_import_slots)));
+        expect_of_program(
+            ledger, &ledger->watched[i],
+            ledger->watched[i].imports > 0 &&
+                (!ta_watches[i].by_name || ta_assumption_holds(TA_ASSUMPTION_import_slots)));
 }
 
 #else

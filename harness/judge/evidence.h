@@ -64,7 +64,7 @@ enum {
     X(stack_function_found, "each function of a hot path by stack is in a loaded module",          \
       TA_FIGURES_HOT, 0, TA_FIGURES_HOT)                                                           \
     X(stacks_whole, "each call stack was followed to its outermost frame", TA_FIGURES_HOT, 0, 0)   \
-    X(stack_frames_stay, "no function of a hot path by stack ends by a jump to another",             \
+    X(stack_frames_stay, "no function of a hot path by stack ends by a jump to another",           \
       TA_FIGURES_HOT, 0, 0)                                                                        \
     X(stacks_in_time, "each module was read before it came to lie in a call stack", 0, 0, 0)       \
     X(names_kept, "each hot path, allowed stretch and phase had room for its name",                \

@@ -152,9 +152,9 @@ static void read_target(Dwarf_Die *call, char *text, size_t size) {
 
 /* These do not allocate. */
 static bool is_harmless(const char *target) {
-    static const char *const names[] = {"free",    "operator delete", "memcpy", "memmove",
-                                        "memset",  "memcmp",          "strlen", "__builtin_memcpy",
-                                        "_exit",   "abort",           "__stack_chk_fail"};
+    static const char *const names[] = {
+        "free",   "operator delete",  "memcpy", "memmove", "memset",          "memcmp",
+        "strlen", "__builtin_memcpy", "_exit",  "abort",   "__stack_chk_fail"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
         if (strncmp(target, names[i], strlen(names[i])) == 0)
             return true;

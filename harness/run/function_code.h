@@ -27,8 +27,8 @@ typedef struct ta_function_found {
     bool has_entry;  /* debug information has it at that address */
     uint32_t folded; /* and others as well: a linker has made one of them */
     char folded_with[128];
-    uint32_t tail_calls;  /* jumps that end it: what they lead to runs without a frame of it */
-    char tail_to[128];    /* the first of these that is known */
+    uint32_t tail_calls; /* jumps that end it: what they lead to runs without a frame of it */
+    char tail_to[128];   /* the first of these that is known */
 } ta_function_found;
 
 typedef struct ta_function_code {

@@ -196,13 +196,13 @@ static ta_status add_watched(const ta_exec_options *options, const ta_exec_seen 
             sights[n].subject[0] = 0; /* it bears on all of the run */
         if (!is_tick && is_by_stack(options, names[n]))
             continue; /* its allocations are told by stack: nothing is missed */
-        status = add_sight(is_tick ? TA_FACT_tick_seen_whole : TA_FACT_function_seen_whole,
-                           &sights[n],
-                           is_tick ? "name a function that is called from another module or is "
-                                     "not inlined, or mark ticks in the source"
-                                   : "name it by --hot stack:NAME, which sees inlined copies and "
-                                     "all calls",
-                           result);
+        status =
+            add_sight(is_tick ? TA_FACT_tick_seen_whole : TA_FACT_function_seen_whole, &sights[n],
+                      is_tick ? "name a function that is called from another module or is "
+                                "not inlined, or mark ticks in the source"
+                              : "name it by --hot stack:NAME, which sees inlined copies and "
+                                "all calls",
+                      result);
         if (ta_ok(status) && !is_tick)
             status = add_folded(&sights[n], result);
     }
@@ -231,11 +231,12 @@ static ta_status add_late(const ta_exec_seen *seen, uint32_t function, const sig
     uint64_t late = ta_stacked_late(seen->stacked, function);
     ta_finding finding = {TA_EVIDENCE_COMPLETE, s->subject, NULL, NULL};
     if (late) {
-        snprintf(detail, sizeof detail,
-                 "%" PRIu64 " allocations in %.160s came before a module that was just loaded had "
-                 "been read: they are counted, but the number of its ticks and threads and the most "
-                 "in one tick may be higher",
-                 late, s->function);
+        snprintf(
+            detail, sizeof detail,
+            "%" PRIu64 " allocations in %.160s came before a module that was just loaded had "
+            "been read: they are counted, but the number of its ticks and threads and the most "
+            "in one tick may be higher",
+            late, s->function);
         finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, s->subject, detail,
                                "load the module before the first tick, or link with it"};
     }

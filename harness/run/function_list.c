@@ -103,8 +103,8 @@ typedef struct names {
     ta_function_name wanted;
     char **text;
     uint32_t count, room;
-    bool all;        /* not only what the name means */
-    size_t longest;  /* longer names than this are not like it */
+    bool all;       /* not only what the name means */
+    size_t longest; /* longer names than this are not like it */
 } names;
 
 static void keep_name(names *all, const char *text) {

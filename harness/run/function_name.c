@@ -14,10 +14,9 @@ enum { WITH_PARAMETERS = DMGL_AUTO | DMGL_ANSI | DMGL_PARAMS | DMGL_RET_DROP };
 static const struct {
     const char *text;
     bool is_part;
-} suffixes[] = {{".cold", true},       {".part", true},       {".resume", true},
-                {".destroy", true},    {".cleanup", true},    {".actor", true},
-                {".isra", false},      {".constprop", false}, {".lto_priv", false},
-                {".llvm", false},      {".clone", false},     {".localalias", false},
+} suffixes[] = {{".cold", true},       {".part", true},  {".resume", true}, {".destroy", true},
+                {".cleanup", true},    {".actor", true}, {".isra", false},  {".constprop", false},
+                {".lto_priv", false},  {".llvm", false}, {".clone", false}, {".localalias", false},
                 {".specialized", true}};
 
 /* The bytes of a known suffix that ends at `end`, its number included; 0 for none. */

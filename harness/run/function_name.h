@@ -5,7 +5,8 @@
  *     ta_function_name_read("game::World::update(int)", &name);
  *     if (ta_function_name_match(&name, symbol) == TA_NAME_WHOLE) ...
  *
- * White space and a leading "::" do not count. Matching allocates while it demangles; any thread. */
+ * White space and a leading "::" do not count. Matching allocates while it demangles; any thread.
+ */
 #ifndef TA_RUN_FUNCTION_NAME_H
 #define TA_RUN_FUNCTION_NAME_H
 
@@ -16,7 +17,8 @@ enum { TA_FUNCTION_NAME_MAX = 512 };
 
 typedef struct ta_function_name {
     char text[TA_FUNCTION_NAME_MAX]; /* without white space */
-    char hint[TA_FUNCTION_NAME_MAX]; /* an identifier that each symbol of it contains; "" for none */
+    char
+        hint[TA_FUNCTION_NAME_MAX]; /* an identifier that each symbol of it contains; "" for none */
 } ta_function_name;
 
 /* What compilers make of a function beside the function itself. */

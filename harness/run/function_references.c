@@ -7,19 +7,27 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Whether a distance follows this byte: of a call or jump, or of an operand that counts from the
+ * next instruction (ModRM with mod 0 and r/m 5). */
+static bool may_precede(uint8_t byte) {
+    return byte == 0xe8 || byte == 0xe9 || (byte & 0xf0) == 0x80 || (byte & 0xc7) == 0x05;
+}
+
 /* Calls, jumps and address computations end with the distance from the next instruction (Intel SDM
- * 2A, 2.2.1.6). Four bytes that happen to say the same are one in four billion. */
+ * 2A, 2.2.1.6). Bytes that happen to say the same are one in four billion; but a distance of 0 is
+ * what padding looks like. */
 static uint32_t in_code(const Elf_Data *data, const GElf_Shdr *section, uint64_t address,
                         uint64_t size) {
     enum { WORD = 4 };
-    const unsigned char *bytes = data->d_buf;
+    const uint8_t *bytes = data->d_buf;
     uint32_t count = 0;
-    for (uint64_t i = 0; bytes && i + WORD <= data->d_size; i++) {
+    for (uint64_t i = 1; bytes && i + WORD <= data->d_size; i++) {
         int32_t distance;
         memcpy(&distance, bytes + i, sizeof distance);
         uint64_t next = section->sh_addr + i + WORD;
         bool is_own = next > address && next <= address + size;
-        count += !is_own && next + (uint64_t)(int64_t)distance == address;
+        count += !is_own && distance && next + (uint64_t)(int64_t)distance == address &&
+                 may_precede(bytes[i - 1]);
     }
     return count;
 }

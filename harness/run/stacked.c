@@ -161,8 +161,7 @@ static void settle_site(ta_stacked *stacked, ta_ledger *ledger, ta_site_record *
     for (uint32_t f = 0; f < stacked->count; f++) {
         unsigned path = functions >> f & 1 ? path_named(ledger, stacked->written[f])
                                            : (unsigned)TA_LEDGER_HOT_PATHS_MAX;
-        if (path == TA_LEDGER_HOT_PATHS_MAX ||
-            record->within.bits[path / 64] >> path % 64 & 1)
+        if (path == TA_LEDGER_HOT_PATHS_MAX || record->within.bits[path / 64] >> path % 64 & 1)
             continue;
         record->within.bits[path / 64] |= UINT64_C(1) << path % 64;
         if (record->hot_path == TA_LEDGER_SITE_OUTSIDE)

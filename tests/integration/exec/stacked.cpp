@@ -1,5 +1,5 @@
-/* What watching a function cannot see: stacked MODE TICKS [DEPTH | PLUGIN]. Prints how many allocations, and of how
- * many bytes, lay below the function that the mode is about. */
+/* What watching a function cannot see: stacked MODE TICKS [DEPTH | PLUGIN]. Prints how many
+ * allocations, and of how many bytes, lay below the function that the mode is about. */
 #include "stacked.h"
 
 #include <cstdio>
@@ -51,6 +51,7 @@ __attribute__((noinline)) void draw(int) {
 }
 __attribute__((noinline)) void draw(double) {
     take(12);
+    asm volatile("");
 }
 } // namespace game
 
@@ -191,6 +192,9 @@ static void step(const char *mode, int tick) {
         swapcontext(&main_context, &coroutine_context);
     } else if (strcmp(mode, "threads") == 0) {
         run_threads(tick);
+    } else if (strcmp(mode, "imports") == 0) {
+        lib::resize(1);
+        lib::resize(1.0);
     } else if (strcmp(mode, "throws") == 0) {
         catch_it(tick);
     }

@@ -14,11 +14,17 @@ struct tally {
 extern "C" {
 extern tally below;
 extern void *volatile stacked_block;
-void take(size_t bytes);          /* one allocation, which belongs to nobody */
-void lib_entry(int calls);        /* of the library: calls lib_step from within it */
-void lib_step(size_t bytes);      /* allocates once */
-void swap_buffers();              /* the tick */
+void take(size_t bytes);     /* one allocation, which belongs to nobody */
+void lib_entry(int calls);   /* of the library: calls lib_step from within it */
+void lib_step(size_t bytes); /* allocates once */
+void swap_buffers();         /* the tick */
 }
+
+/* Of the library. */
+namespace lib {
+void resize(int);
+void resize(double);
+} // namespace lib
 
 /* Inlined wherever it is used, the plugin included. */
 namespace game {

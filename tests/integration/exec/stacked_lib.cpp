@@ -25,3 +25,14 @@ __attribute__((noinline)) void swap_buffers() {
     asm volatile("nop; nop; nop; nop; nop; nop; nop; nop");
 }
 }
+
+namespace lib {
+__attribute__((noinline)) void resize(int) {
+    take(17);
+    asm volatile("");
+}
+__attribute__((noinline)) void resize(double) {
+    take(18);
+    asm volatile("");
+}
+} // namespace lib
