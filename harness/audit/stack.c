@@ -15,7 +15,8 @@ typedef struct step {
     uint64_t rbp_from; /* RBP_AS_BEFORE: it is that of the place within */
     uint64_t frame;    /* packed */
     uint64_t hash;     /* of this frame and all outer ones */
-    uint64_t holds;    /* what is known of those, see TA_STACK_FUNCTIONS */
+    uint32_t own;      /* what this frame adds, see TA_STACK_FUNCTIONS */
+    uint32_t holds;    /* what is known of it and all outer ones */
 } step;
 
 enum { RBP_AS_BEFORE = 0, NOT_COMPARABLE = 1 };
@@ -195,10 +196,10 @@ static __attribute__((noinline)) bool step_slowly(spot *at, ta_unwind_rule rule,
 /* The outer steps from `kept` on are the last walk's; those within are fresh. */
 static inline void join(trace *t, uint32_t kept, uint32_t fresh) {
     uint64_t hash = kept ? t->steps[kept - 1].hash : 0;
-    uint64_t holds = kept ? t->steps[kept - 1].holds : 0;
+    uint32_t holds = kept ? t->steps[kept - 1].holds : 0;
     for (uint32_t i = fresh; i-- > 0;) {
         hash = hash_on(hash, t->fresh[i].frame);
-        holds |= t->fresh[i].holds;
+        holds |= t->fresh[i].own;
         t->steps[kept] = t->fresh[i];
         t->steps[kept].holds = holds;
         t->steps[kept++].hash = hash;
@@ -227,7 +228,7 @@ static bool walk_along(trace *t, void *const *frame) {
             if (made + candidates - outermost > TA_LEDGER_STACK_MAX)
                 return false;
             for (uint32_t k = candidates - 1; k > outermost; k--) { /* these still hold */
-                fresh[made] = steps[k]; /* `holds` is of the outer ones too, which stay */
+                fresh[made] = steps[k];
                 fresh[made++].rbp_from = at.rbp_from;
                 at = (spot){steps[k - 1].pc, steps[k - 1].rsp, steps[k - 1].rbp,
                             steps[k - 1].rbp_from};
@@ -238,17 +239,22 @@ static bool walk_along(trace *t, void *const *frame) {
             return false;
         ta_unwind_rule rule = ta_cfi_rule(at.pc - 1);
         uint64_t packed = ta_frame_pack(at.pc, rule.module);
-        fresh[made++] = (step){at.pc, at.rsp, at.rbp, at.rbp_from, packed, 0, holds_by(packed)};
+        fresh[made++] = (step){.pc = at.pc,
+                               .rsp = at.rsp,
+                               .rbp = at.rbp,
+                               .rbp_from = at.rbp_from,
+                               .frame = packed,
+                               .own = holds_by(packed)};
         if (step_quickly(&at, rule, begin, end))
             continue;
         if (rule.base == TA_CFA_SIGNAL)
             return false;
         if (!step_slowly(&at, rule, &p)) {
-            fresh[made - 1].holds |= holds_at_end(&p, rule);
+            fresh[made - 1].own |= holds_at_end(&p, rule);
             candidates = 0;
             break;
         }
-        fresh[made - 1].holds |= holds_by_step(rule);
+        fresh[made - 1].own |= holds_by_step(rule);
     }
     if (candidates + made > TA_LEDGER_STACK_MAX)
         return false;
@@ -276,7 +282,7 @@ static bool take_along(ta_stack *stack, void *const *frame) {
     stack->trace = t;
     stack->depth = t->depth;
     stack->hash = t->steps[t->depth - 1].hash;
-    stack->holds = (uint32_t)t->steps[t->depth - 1].holds;
+    stack->holds = t->steps[t->depth - 1].holds;
     return true;
 }
 

@@ -156,6 +156,12 @@ Test(stacked, threads_are_told_apart) {
     expect_path(t, (ticks){1, 50, 1, 12, 200});
 }
 
+Test(stacked, a_frame_that_is_no_longer_there_does_not_count) {
+    told t = run_stacked((run){"stack:twin_one", "twins"});
+    cr_expect_float_eq(t.allocs, 100, 0);
+    expect_path(t, (ticks){1, 50, 1, 2, 1});
+}
+
 Test(stacked, a_stack_deeper_than_what_is_kept_is_still_looked_at) {
     told t = run_stacked((run){"stack:deep", "deep", "1000", NULL, 0, NULL});
     expect_path(t, (ticks){1, 50, 1, 1, 1});

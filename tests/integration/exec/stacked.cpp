@@ -123,6 +123,32 @@ __attribute__((noinline)) void jumps_on(size_t bytes) {
     at_the_end(bytes + 1);
 }
 
+/* ---- two callers with frames alike: inner frames stay, the outer one changes ---- */
+
+__attribute__((noinline)) void innermost(size_t bytes) {
+    take(bytes);
+    asm volatile("");
+}
+
+__attribute__((noinline)) void middle(size_t bytes) {
+    innermost(bytes);
+    innermost(bytes);
+    asm volatile("");
+}
+
+__attribute__((noinline)) void twin_one() {
+    middle(18);
+    count(18);
+    count(18);
+    asm volatile("");
+}
+
+__attribute__((noinline)) void twin_two() {
+    middle(18);
+    middle(18);
+    asm volatile("nop");
+}
+
 /* ---- a coroutine ---- */
 
 static ucontext_t main_context, coroutine_context;
@@ -192,6 +218,9 @@ static void step(const char *mode, int tick) {
         swapcontext(&main_context, &coroutine_context);
     } else if (strcmp(mode, "threads") == 0) {
         run_threads(tick);
+    } else if (strcmp(mode, "twins") == 0) {
+        twin_one();
+        twin_two();
     } else if (strcmp(mode, "imports") == 0) {
         lib::resize(1);
         lib::resize(1.0);
