@@ -28,8 +28,9 @@ typedef struct run {
 } run;
 
 static told run_stacked(run r) {
-    const char *arguments[24] = {"-q",    "--json", "result.json", "--tick", "symbol:swap_buffers",
-                                 "--hot", r.hot,    "--budget",    "hot_allocs < 1000000"};
+    const char *arguments[24] = {
+        "-q",  "--json",   "result.json",         "--tick", "symbol:swap_buffers", "--hot",
+        r.hot, "--budget", "hot_allocs < 1000000"};
     unsigned count = 9;
     if (r.option)
         arguments[count++] = r.option;
@@ -193,9 +194,9 @@ Test(stacked, a_hot_path_by_stack_and_by_symbol_is_one) {
 }
 
 Test(stacked, children_that_are_followed_have_their_own) {
-    program_end end = AUDITED("-q", "--json", "result.json", "--follow", "--hot",
-                              "stack:game::World::spawn", "--", "/bin/sh", "-c",
-                              STACKED " inlined 50; " STACKED " inlined 20; true");
+    program_end end =
+        AUDITED("-q", "--json", "result.json", "--follow", "--hot", "stack:game::World::spawn",
+                "--", "/bin/sh", "-c", STACKED " inlined 50; " STACKED " inlined 20; true");
     cr_assert_eq(end.code, 0, "%s", end.err);
     program_end_free(&end);
     cJSON *root = exec_result();
@@ -253,6 +254,39 @@ Test(stacked, a_watched_function_with_calls_within_its_library_is_not_seen_whole
     cJSON *root = exec_result();
     cr_expect(strstr(exec_text(entry_of(root, "function_seen_whole"), "remedy"), "stack:"));
     cJSON_Delete(root);
+}
+
+Test(stacked, a_watched_function_with_inlined_copies_is_not_seen_whole) {
+    told t = run_stacked((run){"symbol:partly", "partly", NULL, NULL, 3, NULL});
+    cr_expect_float_eq(t.allocs, 100, 0);
+    expect_state("function_seen_whole", "incomplete", "inlined in exec_stacked");
+    cJSON *root = exec_result();
+    cr_expect_float_eq(exec_number(path_of(root), "allocs"), 50, 0);
+    cJSON_Delete(root);
+    t = run_stacked((run){"stack:partly", "partly"});
+    expect_path(t, (ticks){1, 50, 1, 2, 1});
+}
+
+Test(stacked, a_name_that_several_modules_have_is_watched_in_one) {
+    run_stacked((run){"symbol:same_name", "same", NULL, NULL, 3, NULL});
+    expect_state("function_seen_whole", "incomplete", "2 modules have functions of that name");
+    told t = run_stacked((run){"stack:same_name", "same"});
+    cr_expect_float_eq(t.allocs, 100, 0);
+    expect_path(t, (ticks){1, 50, 1, 2, 1});
+}
+
+Test(stacked, a_budget_that_was_seen_broken_fails_although_not_all_was_seen) {
+    program_end end = AUDITED("--hot", "symbol:partly", "--budget", "hot_allocs = 0", "--", STACKED,
+                              "partly", "5");
+    cr_expect_eq(end.code, 1, "%d: %s", end.code, end.err);
+    program_end_free(&end);
+}
+
+Test(stacked, a_tick_that_has_inlined_copies_leaves_ticks_open) {
+    program_end end = AUDITED("--tick", "symbol:partly", "--budget", "allocs_per_tick == 3", "--",
+                              STACKED, "partly", "5");
+    cr_expect_eq(end.code, 3, "%d: %s", end.code, end.err);
+    program_end_free(&end);
 }
 
 Test(stacked, a_function_whose_cold_part_is_named_alike_is_watched_at_its_entry) {

@@ -149,6 +149,21 @@ __attribute__((noinline)) void twin_two() {
     asm volatile("nop");
 }
 
+/* ---- inlined in one place, called in another; and a name that the library has as well ---- */
+
+static inline void partly(size_t bytes) {
+    take(bytes);
+    count(bytes);
+}
+
+static void (*volatile by_pointer)(size_t) = partly;
+
+static __attribute__((noinline)) void same_name(size_t bytes) {
+    take(bytes);
+    count(bytes);
+    asm volatile("");
+}
+
 /* ---- a coroutine ---- */
 
 static ucontext_t main_context, coroutine_context;
@@ -221,6 +236,12 @@ static void step(const char *mode, int tick) {
     } else if (strcmp(mode, "twins") == 0) {
         twin_one();
         twin_two();
+    } else if (strcmp(mode, "partly") == 0) {
+        partly(32);
+        by_pointer(33);
+    } else if (strcmp(mode, "same") == 0) {
+        same_name(30);
+        lib_same();
     } else if (strcmp(mode, "imports") == 0) {
         lib::resize(1);
         lib::resize(1.0);

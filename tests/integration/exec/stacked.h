@@ -17,6 +17,7 @@ extern void *volatile stacked_block;
 void take(size_t bytes);     /* one allocation, which belongs to nobody */
 void lib_entry(int calls);   /* of the library: calls lib_step from within it */
 void lib_step(size_t bytes); /* allocates once */
+void lib_same();             /* calls the library's same_name */
 void swap_buffers();         /* the tick */
 }
 

@@ -26,6 +26,16 @@ __attribute__((noinline)) void swap_buffers() {
 }
 }
 
+static __attribute__((noinline)) void same_name(size_t bytes) {
+    take(bytes);
+    below.allocs++;
+    below.bytes += bytes;
+}
+
+extern "C" void lib_same() {
+    same_name(31);
+}
+
 namespace lib {
 __attribute__((noinline)) void resize(int) {
     take(17);
