@@ -427,7 +427,7 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
         status = instruct(options, &program, file.family ? &file.family->plan : file.ledger);
     ta_stacked *stacked = NULL;
     if (ta_ok(status) && options->hot_stack_count) {
-        stacked = ta_stacked_new(options->hot_stacks, options->hot_stack_count);
+        stacked = ta_stacked_new(options->hot_stacks, options->hot_stack_count, TA_CODE_EVERYWHERE);
         status = stacked ? status : ta_status_make(TA_INTERNAL, "no memory for --hot stack:");
     }
     if (ta_ok(status) && stacked)

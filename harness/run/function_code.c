@@ -286,8 +286,12 @@ static bool sort_ranges(ta_function_code *code) {
     return good;
 }
 
+bool ta_code_is_systems(const char *path) {
+    return strncmp(path, "/lib", 4) == 0 || strncmp(path, "/usr/lib", 8) == 0;
+}
+
 ta_status ta_function_code_find(const char *path, const ta_function_name *names, uint32_t count,
-                                ta_function_code *code) {
+                                ta_code_scope scope, ta_function_code *code) {
     *code = (ta_function_code){0};
     search s = {.names = names, .count = count, .code = code};
     unsetenv("DEBUGINFOD_URLS"); /* or libdw would ask a server for what it does not find */
@@ -299,7 +303,8 @@ ta_status ta_function_code_find(const char *path, const ta_function_name *names,
     if (module && dwfl_module_getelf(module, &bias)) {
         code->is_read = true;
         search_symbols(&s, module, bias);
-        search_debug(&s, module, bias);
+        if (scope == TA_CODE_EVERYWHERE || code->range_count > 0 || !ta_code_is_systems(path))
+            search_debug(&s, module, bias);
         for (unsigned n = 0; n < count; n++) /* else these are other names of the same */
             code->found[n].folded = code->found[n].has_entry ? code->found[n].folded : 0;
     }

@@ -39,10 +39,19 @@ typedef struct ta_function_code {
     ta_function_found found[TA_LEDGER_STACKED_MAX];
 } ta_function_code;
 
+/* Which files' debug information is read, which takes most of the time. */
+typedef enum ta_code_scope {
+    TA_CODE_EVERYWHERE,
+    TA_CODE_NOT_IN_SYSTEMS /* not of a distribution's library that defines none of the names */
+} ta_code_scope;
+
+/* Whether a file is a distribution's library: these are not built from a program's headers. */
+bool ta_code_is_systems(const char *path);
+
 /* `count` names, at most TA_LEDGER_STACKED_MAX. A file that cannot be read is no error. TA_INTERNAL
  * without memory. */
 ta_status ta_function_code_find(const char *path, const ta_function_name *names, uint32_t count,
-                                ta_function_code *code);
+                                ta_code_scope scope, ta_function_code *code);
 void ta_function_code_free(ta_function_code *code);
 
 #endif

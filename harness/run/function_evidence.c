@@ -42,11 +42,6 @@ static const char *base_of(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* A distribution's libraries were not built from the headers of the program. */
-static bool is_systems(const char *path) {
-    return strncmp(path, "/lib", 4) == 0 || strncmp(path, "/usr/lib", 8) == 0;
-}
-
 /* Each file once, the auditor's and the kernel's left out. */
 static bool is_looked_at(const ta_ledger *ledger, unsigned index) {
     const ta_module *modules = ta_ledger_modules(ledger);
@@ -73,7 +68,7 @@ static void look_for_copies(const char *module, const ta_function_code *code,
 
 static void look_for_doubts(const char *path, bool is_program, const ta_function_code *code,
                             const ta_function_found *found, sight *s) {
-    bool matters = is_program || found->symbols || !is_systems(path);
+    bool matters = is_program || found->symbols || !ta_code_is_systems(path);
     if (!code->is_read)
         ta_message_add(&s->unknown, "%s%s could not be read", separator(&s->unknown),
                        base_of(path));
@@ -179,7 +174,7 @@ static ta_status add_watched(const ta_exec_options *options, const ta_exec_seen 
     ticks = count;
     for (uint32_t i = 0; i < options->hot_symbol_count; i++)
         names[count++] = options->hot_symbols[i];
-    ta_stacked *stacked = count ? ta_stacked_new(names, count) : NULL;
+    ta_stacked *stacked = count ? ta_stacked_new(names, count, TA_CODE_NOT_IN_SYSTEMS) : NULL;
     if (count && !stacked)
         return ta_status_make(TA_INTERNAL, "no memory for the evidence of functions");
     for (uint32_t n = 0; n < count; n++) {

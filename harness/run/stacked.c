@@ -15,6 +15,7 @@ typedef struct known_file {
 } known_file;
 
 struct ta_stacked {
+    ta_code_scope scope;
     uint32_t count;
     ta_function_name names[TA_LEDGER_STACKED_MAX];
     char written[TA_LEDGER_STACKED_MAX][TA_NAME_MAX]; /* as hot paths are named */
@@ -22,8 +23,10 @@ struct ta_stacked {
     known_file *files;
 };
 
-ta_stacked *ta_stacked_new(const char *const *names, uint32_t count) {
+ta_stacked *ta_stacked_new(const char *const *names, uint32_t count, ta_code_scope scope) {
     ta_stacked *stacked = calloc(1, sizeof *stacked);
+    if (stacked)
+        stacked->scope = scope;
     for (uint32_t i = 0; stacked && i < count && i < TA_LEDGER_STACKED_MAX; i++) {
         ta_function_name_read(names[i], &stacked->names[i]);
         snprintf(stacked->written[i], sizeof stacked->written[i], "%s", names[i]);
@@ -62,7 +65,8 @@ const ta_function_code *ta_stacked_code(ta_stacked *stacked, const char *path) {
         return NULL;
     snprintf(file->path, sizeof file->path, "%s", path);
     if (*path == '/' && /* else the kernel's module, which has no file */
-        !ta_ok(ta_function_code_find(path, stacked->names, stacked->count, &file->code))) {
+        !ta_ok(ta_function_code_find(path, stacked->names, stacked->count, stacked->scope,
+                                     &file->code))) {
         free(file);
         return NULL;
     }

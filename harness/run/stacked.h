@@ -1,7 +1,7 @@
 /* stacked.h: the reader's part of hot paths by stack: it finds the code of the functions in each
  * module that an audited process has loaded, and tells the auditor, which looks its frames up.
  *
- *     ta_stacked *stacked = ta_stacked_new(names, count);
+ *     ta_stacked *stacked = ta_stacked_new(names, count, TA_CODE_EVERYWHERE);
  *     ta_stacked_instruct(stacked, plan);                 before the program starts
  *     while (running) ta_stacked_serve(stacked, &file);   every few milliseconds
  *     ta_stacked_settle(stacked, &file);                  when it has ended, before it is measured
@@ -17,7 +17,7 @@
 typedef struct ta_stacked ta_stacked;
 
 /* NULL without memory. `count` names, at most TA_LEDGER_STACKED_MAX; they are copied. */
-ta_stacked *ta_stacked_new(const char *const *names, uint32_t count);
+ta_stacked *ta_stacked_new(const char *const *names, uint32_t count, ta_code_scope scope);
 void ta_stacked_free(ta_stacked *stacked);
 
 /* Writes the names into the ledger, or into a family's plan; its flags have TA_LEDGER_ASKS. */
