@@ -176,6 +176,9 @@ ta_hot_set ta_stacked_paths(uint32_t holds);
  * whole. */
 void ta_stacked_note_doubts(uint32_t holds);
 
+/* Between two ticks: waits a moment, if a module that allocated is not read yet. */
+void ta_stacked_catch_up(void);
+
 /* Tells the reader that modules may be new, and waits for their ranges: up to a minute, while the
  * reader lives. Takes the loader's lock; never from within malloc. */
 void ta_stacked_ask(ta_ledger *ledger);

@@ -20,8 +20,30 @@ void ta_stacked_begin(ta_ledger *ledger) {
     }
 }
 
+static uint32_t unread_since; /* an allocation came through a module that is not read yet */
+
 uint32_t ta_stacked_at(uint64_t frame) {
-    return ta_ledger_functions_at(ta_ledger_mine, frame);
+    uint32_t functions = ta_ledger_functions_at(ta_ledger_mine, frame);
+    if (TA_UNLIKELY(functions & TA_STACK_UNREAD))
+        __atomic_store_n(&unread_since, 1, __ATOMIC_RELAXED);
+    return functions;
+}
+
+/* Without a system call: a program may have given them up by now. */
+void ta_stacked_catch_up(void) {
+    enum { PATIENCE_NS = 200000000 };
+    ta_ledger *ledger = ta_ledger_mine;
+    if (TA_LIKELY(!__atomic_load_n(&unread_since, __ATOMIC_RELAXED)) || !ledger ||
+        ta_home.present == TA_HOME_ELSEWHERE)
+        return;
+    __atomic_store_n(&unread_since, 0, __ATOMIC_RELAXED);
+    uint64_t mine = ta_add_shared(&ledger->asked, 1) + 1, begin = ta_now_ns();
+    while (__atomic_load_n(&ledger->answered, __ATOMIC_ACQUIRE) < mine &&
+           ta_now_ns() - begin < PATIENCE_NS) {
+#if defined(__x86_64__)
+        __builtin_ia32_pause();
+#endif
+    }
 }
 
 uint64_t ta_stacked_told(void) {

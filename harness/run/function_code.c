@@ -56,11 +56,11 @@ static void take_symbol(search *s, unsigned function, ta_name_match match, const
         found->parts += !strstr(symbol, ".cold");
         return;
     }
-    if (found->symbols++ == 0) {
-        found->address = address;
-        found->size = size;
+    if (found->symbols < TA_FUNCTION_ENTRIES_MAX) {
+        found->entries[found->symbols].address = address;
+        found->entries[found->symbols].size = size;
     }
-    found->copies += ta_symbol_base(symbol, NULL) < strlen(symbol);
+    found->symbols++;
 }
 
 static void search_symbols(search *s, Dwfl_Module *module, uint64_t bias) {
@@ -114,6 +114,14 @@ static bool add_ranges(search *s, Dwarf_Die *die, unsigned function) {
     return any;
 }
 
+static bool has_entry_at(const ta_function_found *found, uint64_t address) {
+    for (uint32_t i = 0; i < found->symbols && i < TA_FUNCTION_ENTRIES_MAX; i++) {
+        if (found->entries[i].address == address)
+            return true;
+    }
+    return false;
+}
+
 /* Functions that a linker found alike have one address, and debug information of their own. */
 static void look_for_folded(search *s, Dwarf_Die *die, const char *short_name) {
     Dwarf_Addr begin;
@@ -121,7 +129,7 @@ static void look_for_folded(search *s, Dwarf_Die *die, const char *short_name) {
         return;
     for (unsigned n = 0; n < s->count; n++) {
         ta_function_found *found = &s->code->found[n];
-        if (found->symbols == 0 || found->address != begin + s->to_file)
+        if (!has_entry_at(found, begin + s->to_file))
             continue;
         if (is_meant(&s->names[n], die, short_name)) {
             found->has_entry = true;

@@ -16,16 +16,18 @@
 #include "layout.h"
 #include "status.h"
 
+enum { TA_FUNCTION_ENTRIES_MAX = 16 };
+
 /* What a file has of one function. */
 typedef struct ta_function_found {
     uint32_t symbols; /* whole functions of that name, at different addresses */
-    uint32_t copies;  /* of these, those that a compiler made: .isra, .constprop */
     uint32_t parts;   /* .cold left out: .part and the pieces of coroutines */
     uint32_t inlined; /* copies within other functions, by debug information */
-    uint64_t address; /* of the first whole one, in the file */
-    uint64_t size;
-    bool has_entry;  /* debug information has it at that address */
-    uint32_t folded; /* and others as well: a linker has made one of them */
+    struct {
+        uint64_t address, size;         /* in the file */
+    } entries[TA_FUNCTION_ENTRIES_MAX]; /* the first of these */
+    bool has_entry;                     /* debug information has it at that address */
+    uint32_t folded;                    /* and others as well: a linker has made one of them */
     char folded_with[128];
     uint32_t tail_calls; /* jumps that end it: what they lead to runs without a frame of it */
     char tail_to[128];   /* the first of these that is known */

@@ -42,18 +42,6 @@ static const char *base_of(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* Each file once, the auditor's and the kernel's left out. */
-static bool is_looked_at(const ta_ledger *ledger, unsigned index) {
-    const ta_module *modules = ta_ledger_modules(ledger);
-    if (modules[index].state != 2 || index + 1 == ledger->auditor || modules[index].path[0] != '/')
-        return false;
-    for (unsigned i = 0; i < index; i++) {
-        if (modules[i].state == 2 && strcmp(modules[i].path, modules[index].path) == 0)
-            return false;
-    }
-    return true;
-}
-
 /* ---- what a module has ---- */
 
 static void look_for_copies(const char *module, const ta_function_code *code,
@@ -82,9 +70,9 @@ static void look_for_doubts(const char *path, bool is_program, const ta_function
 
 /* A function that is watched where it is imported is not seen where it is called without. */
 static void look_for_calls(const char *path, const ta_function_found *found, sight *s) {
-    uint32_t count = s->is_imported && found->symbols
-                         ? ta_function_references(path, found->address, found->size)
-                         : 0;
+    uint32_t count = 0;
+    for (uint32_t i = 0; s->is_imported && i < found->symbols && i < TA_FUNCTION_ENTRIES_MAX; i++)
+        count += ta_function_references(path, found->entries[i].address, found->entries[i].size);
     if (count)
         ta_message_add(&s->missed, "%s%" PRIu32 " calls of it or pointers to it within %s",
                        separator(&s->missed), count, base_of(path));
@@ -152,16 +140,44 @@ static bool is_by_stack(const ta_exec_options *options, const char *function) {
     return false;
 }
 
-/* Where a module's functions are all found at once, each sight takes its own. */
-static void look_at_modules(const ta_exec_seen *seen, ta_stacked *stacked, sight *sights,
-                            uint32_t count) {
-    const ta_module *modules = ta_ledger_modules(seen->ledger);
-    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX; i++) {
-        const ta_function_code *code =
-            is_looked_at(seen->ledger, i) ? ta_stacked_code(stacked, modules[i].path) : NULL;
-        for (uint32_t n = 0; code && n < count; n++)
+/* The files that were looked at, by what was found in them; followed processes share most. */
+typedef struct files_seen {
+    const ta_function_code *codes[1024];
+    uint32_t count;
+} files_seen;
+
+enum { FILES_MAX = sizeof((files_seen *)0)->codes / sizeof(void *) };
+
+static bool is_new(const ta_function_code *code, files_seen *files) {
+    for (uint32_t i = 0; i < files->count; i++) {
+        if (files->codes[i] == code)
+            return false;
+    }
+    if (files->count < FILES_MAX)
+        files->codes[files->count++] = code;
+    return true;
+}
+
+/* The modules of one process, the auditor's and the kernel's left out. */
+static void look_at_process(const ta_ledger *ledger, ta_stacked *stacked, files_seen *files,
+                            sight *sights, uint32_t count) {
+    const ta_module *modules = ta_ledger_modules(ledger);
+    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && modules[i].state; i++) {
+        bool is_file = modules[i].state == 2 && i + 1 != ledger->auditor && *modules[i].path == '/';
+        const ta_function_code *code = is_file ? ta_stacked_code(stacked, modules[i].path) : NULL;
+        if (!code || !is_new(code, files))
+            continue;
+        for (uint32_t n = 0; n < count; n++)
             look_at(modules[i].path, i == 0, code, &code->found[n], &sights[n]);
     }
+}
+
+static void look_at_modules(const ta_exec_seen *seen, ta_stacked *stacked, sight *sights,
+                            uint32_t count) {
+    static files_seen files; /* large: not for the stack */
+    files.count = 0;
+    for (uint32_t i = 0; i < ta_ledger_count(seen->file); i++)
+        look_at_process(ta_ledger_at(seen->file, i), stacked, &files, sights, count);
 }
 
 static ta_status add_watched(const ta_exec_options *options, const ta_exec_seen *seen,

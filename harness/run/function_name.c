@@ -39,7 +39,7 @@ static size_t suffix_before(const char *symbol, size_t end, bool *is_part) {
 
 size_t ta_symbol_base(const char *symbol, bool *is_part) {
     bool part = false;
-    size_t length = strlen(symbol), suffix;
+    size_t length = strcspn(symbol, "@"), suffix; /* "@@GLIBC_2.34" */
     while ((suffix = suffix_before(symbol, length, &part)) > 0)
         length -= suffix;
     if (is_part)

@@ -19,7 +19,7 @@ struct ta_stacked {
     uint32_t count;
     ta_function_name names[TA_LEDGER_STACKED_MAX];
     char written[TA_LEDGER_STACKED_MAX][TA_NAME_MAX]; /* as hot paths are named */
-    uint64_t late[TA_LEDGER_STACKED_MAX];
+    uint64_t late[TA_LEDGER_STACKED_MAX]; /* allocations whose ticks are not all told apart */
     known_file *files;
 };
 
@@ -135,6 +135,54 @@ static unsigned path_named(const ta_ledger *ledger, const char *name) {
     return i;
 }
 
+/* Ticks in which late allocations of one function came, and how many. */
+typedef struct late_ticks {
+    struct {
+        uint64_t tick, allocs;
+    } ticks[32];
+    uint32_t count;
+    bool is_exact;
+    uint64_t allocs;
+} late_ticks;
+
+enum { LATE_TICKS_MAX = sizeof((late_ticks *)0)->ticks / sizeof((late_ticks *)0)->ticks[0] };
+
+/* A site says in which tick it allocated when that is a single one. */
+static void note_late(const ta_site_record *record, late_ticks *late) {
+    late->allocs += record->allocs;
+    if (record->tick_allocs == 0)
+        return; /* outside of all ticks */
+    uint32_t i = 0;
+    while (i < late->count && late->ticks[i].tick != record->first_tick)
+        i++;
+    if (i == LATE_TICKS_MAX || record->ticks != 1) {
+        late->is_exact = false;
+        return;
+    }
+    late->count += i == late->count;
+    late->ticks[i].tick = record->first_tick;
+    late->ticks[i].allocs += record->tick_allocs;
+}
+
+/* Before the first tick that the auditor saw, late ticks are all that there was. Whether the hot
+ * path's figures by tick and thread are exact. */
+static bool add_ticks(const ta_ledger *ledger, const late_ticks *late, ta_hot_path *path) {
+    uint64_t seen_from = path->first_tick ? path->first_tick : UINT64_MAX;
+    bool is_exact = late->is_exact && ledger->threads_seen == 1;
+    path->threads += path->threads == 0;
+    for (uint32_t i = 0; i < late->count; i++) {
+        uint64_t tick = late->ticks[i].tick, allocs = late->ticks[i].allocs;
+        is_exact &= tick < seen_from;
+        path->ticks += tick < seen_from;
+        if (!path->first_tick || tick < path->first_tick)
+            path->first_tick = tick;
+        if (allocs > path->worst >> 32 ||
+            (allocs == path->worst >> 32 && tick < (path->worst & UINT32_MAX)))
+            path->worst = allocs << 32 | tick;
+    }
+    return is_exact;
+}
+
 static void add_to_path(const ta_site_record *record, ta_hot_path *path) {
     path->allocs += record->allocs;
     path->bytes += record->bytes;
@@ -142,12 +190,6 @@ static void add_to_path(const ta_site_record *record, ta_hot_path *path) {
         path->by_phase[record->phase - 1].allocs += record->allocs;
         path->by_phase[record->phase - 1].bytes += record->bytes;
     }
-    if (record->first_tick && (!path->first_tick || record->first_tick < path->first_tick))
-        path->first_tick = record->first_tick;
-    if (record->worst >> 32 > path->worst >> 32)
-        path->worst = record->worst;
-    path->ticks = record->ticks > path->ticks ? record->ticks : path->ticks;
-    path->threads = path->threads ? path->threads : 1;
 }
 
 static bool is_empty(ta_hot_set set) {
@@ -159,7 +201,8 @@ static bool is_empty(ta_hot_set set) {
 
 /* The record becomes one of the hot paths that it was found to be in; one that is in none was kept
  * for this alone, unless all stacks are. */
-static void settle_site(ta_stacked *stacked, ta_ledger *ledger, ta_site_record *record) {
+static void settle_site(const ta_stacked *stacked, ta_ledger *ledger, ta_site_record *record,
+                        late_ticks *late) {
     bool was_outside = is_empty(record->within);
     uint32_t functions = functions_in(ledger, record) & record->unread;
     for (uint32_t f = 0; f < stacked->count; f++) {
@@ -171,7 +214,7 @@ static void settle_site(ta_stacked *stacked, ta_ledger *ledger, ta_site_record *
         if (record->hot_path == TA_LEDGER_SITE_OUTSIDE)
             record->hot_path = (uint16_t)path;
         add_to_path(record, &ta_ledger_hot_paths(ledger)[path]);
-        stacked->late[f] += record->allocs;
+        note_late(record, &late[f]);
     }
     record->unread = 0;
     if (was_outside && !is_empty(record->within)) { /* to the sums of all, in the first slot */
@@ -183,18 +226,30 @@ static void settle_site(ta_stacked *stacked, ta_ledger *ledger, ta_site_record *
     }
 }
 
+static void settle(ta_stacked *stacked, ta_ledger *ledger) {
+    late_ticks late[TA_LEDGER_STACKED_MAX] = {0};
+    ta_site_record *records = ta_ledger_sites(ledger);
+    for (uint32_t f = 0; f < stacked->count; f++)
+        late[f].is_exact = true;
+    for (uint64_t r = 0; r < ledger->sites_max; r++) {
+        bool is_whole = records[r].state == 2 && records[r].depth <= TA_LEDGER_STACK_MAX &&
+                        records[r].frames_at + records[r].depth <= ledger->frames_max;
+        if (is_whole && records[r].unread)
+            settle_site(stacked, ledger, &records[r], late);
+    }
+    for (uint32_t f = 0; f < stacked->count; f++) {
+        unsigned path = late[f].allocs ? path_named(ledger, stacked->written[f])
+                                       : (unsigned)TA_LEDGER_HOT_PATHS_MAX;
+        if (path < TA_LEDGER_HOT_PATHS_MAX &&
+            !add_ticks(ledger, &late[f], &ta_ledger_hot_paths(ledger)[path]))
+            stacked->late[f] += late[f].allocs;
+    }
+}
+
 void ta_stacked_settle(ta_stacked *stacked, const ta_ledger_file *file) {
     ta_stacked_serve(stacked, file);
-    for (uint32_t i = 0; i < ta_ledger_count(file); i++) {
-        ta_ledger *ledger = ta_ledger_at(file, i);
-        ta_site_record *records = ta_ledger_sites(ledger);
-        for (uint64_t r = 0; r < ledger->sites_max; r++) {
-            bool is_whole = records[r].state == 2 && records[r].depth <= TA_LEDGER_STACK_MAX &&
-                            records[r].frames_at + records[r].depth <= ledger->frames_max;
-            if (is_whole && records[r].unread)
-                settle_site(stacked, ledger, &records[r]);
-        }
-    }
+    for (uint32_t i = 0; i < ta_ledger_count(file); i++)
+        settle(stacked, ta_ledger_at(file, i));
 }
 
 uint64_t ta_stacked_late(const ta_stacked *stacked, uint32_t function) {

@@ -27,12 +27,11 @@ void ta_stacked_instruct(const ta_stacked *stacked, ta_ledger *ledger);
 void ta_stacked_serve(ta_stacked *stacked, const ta_ledger_file *file);
 
 /* Allocations whose stacks led through modules that were not read yet: those that hold a function
- * are added to its hot path, with sites and totals. How many they are, or how many ticks they may
- * be in beside others, is kept for ta_stacked_late(). */
+ * are added to its hot path, with sites and totals, and with their ticks where these are known. */
 void ta_stacked_settle(ta_stacked *stacked, const ta_ledger_file *file);
 
-/* Allocations that were added to a function's hot path when the program had ended: its number of
- * ticks and threads, and the most in one tick, may be higher than was seen. */
+/* Allocations that were added to a function's hot path when the program had ended, and cannot all
+ * be told by tick and thread: the number of these, and the most in one tick, may be higher. */
 uint64_t ta_stacked_late(const ta_stacked *stacked, uint32_t function);
 
 /* What a module's file has of the functions; NULL without memory. It lives as long as `stacked`. */

@@ -126,12 +126,24 @@ Test(stacked, a_plugin_that_is_loaded_later_is_read_in_time) {
     expect_state("stacks_in_time", "complete", "");
 }
 
-Test(stacked, what_a_plugin_allocates_as_it_is_loaded_is_counted_and_told) {
+Test(stacked, what_a_plugin_allocates_as_it_is_loaded_is_counted) {
     setenv("PLUGIN_BEGINS", "1", 1);
+    run_stacked((run){"stack:plugin_begin", "plugin", PLUGIN, NULL, 0, NULL});
+    expect_path((told){10, 90}, (ticks){6, 1, 6, 10, 1});
+    expect_state("stacks_in_time", "complete", "");
+    setenv("PLUGIN_BEGINS", "threads", 1);
     run_stacked((run){"stack:plugin_begin", "plugin", PLUGIN, NULL, 0, NULL});
     unsetenv("PLUGIN_BEGINS");
     expect_path((told){10, 90}, (ticks){6, 1, 6, 10, 1});
     expect_state("stacks_in_time", "incomplete", "10 allocations in plugin_begin");
+}
+
+Test(stacked, a_plugin_that_registers_itself_is_read_between_two_ticks) {
+    setenv("PLUGIN_REGISTERS", "1", 1);
+    run_stacked((run){"stack:plugin_step", "registers", PLUGIN, NULL, 0, NULL});
+    unsetenv("PLUGIN_REGISTERS");
+    expect_path((told){90, 2700}, (ticks){6, 45, 6, 3, 1});
+    expect_state("stacks_in_time", "complete", "");
 }
 
 Test(stacked, a_function_shorter_than_a_jump_is_counted) {
@@ -194,9 +206,9 @@ Test(stacked, a_hot_path_by_stack_and_by_symbol_is_one) {
 }
 
 Test(stacked, children_that_are_followed_have_their_own) {
-    program_end end =
-        AUDITED("-q", "--json", "result.json", "--follow", "--hot", "stack:game::World::spawn",
-                "--", "/bin/sh", "-c", STACKED " inlined 50; " STACKED " inlined 20; true");
+    program_end end = AUDITED("-q", "--json", "result.json", "--follow", "--hot",
+                              "stack:game::World::spawn", "--budget", "hot_allocs < 1000", "--",
+                              "/bin/sh", "-c", STACKED " inlined 50; " STACKED " inlined 20; true");
     cr_assert_eq(end.code, 0, "%s", end.err);
     program_end_free(&end);
     cJSON *root = exec_result();

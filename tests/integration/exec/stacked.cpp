@@ -264,10 +264,16 @@ int main(int argc, char **argv) {
     makecontext(&coroutine_context, coroutine, 0);
     for (int tick = 0; tick < ticks; tick++) {
         swap_buffers();
+        const char *begins = getenv("PLUGIN_BEGINS");
+        if (tick == 4 && begins && strcmp(begins, "threads") == 0)
+            run_threads(1);
         if (tick == 5 && strcmp(mode, "plugin") == 0) {
             void *address = plugin_function(argv[3]);
             memcpy(&plugin, &address, sizeof plugin);
         }
+        if (tick == 5 && strcmp(mode, "registers") == 0 && !dlopen(argv[3], RTLD_NOW))
+            fprintf(stderr, "%s\n", dlerror());
+        plugin = plugin ? plugin : registered_plugin;
         if (plugin)
             plugin(tick);
         step(mode, tick);

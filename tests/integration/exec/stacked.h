@@ -14,11 +14,12 @@ struct tally {
 extern "C" {
 extern tally below;
 extern void *volatile stacked_block;
-void take(size_t bytes);     /* one allocation, which belongs to nobody */
-void lib_entry(int calls);   /* of the library: calls lib_step from within it */
-void lib_step(size_t bytes); /* allocates once */
-void lib_same();             /* calls the library's same_name */
-void swap_buffers();         /* the tick */
+extern void (*registered_plugin)(int tick); /* without a dlsym; NULL at first */
+void take(size_t bytes);                    /* one allocation, which belongs to nobody */
+void lib_entry(int calls);                  /* of the library: calls lib_step from within it */
+void lib_step(size_t bytes);                /* allocates once */
+void lib_same();                            /* calls the library's same_name */
+void swap_buffers();                        /* the tick */
 }
 
 /* Of the library. */

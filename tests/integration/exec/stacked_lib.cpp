@@ -4,6 +4,7 @@
 extern "C" {
 tally below;
 void *volatile stacked_block;
+void (*registered_plugin)(int tick);
 
 __attribute__((noinline)) void take(size_t bytes) {
     stacked_block = malloc(bytes);

@@ -23,6 +23,15 @@ struct at_load {
     }
 } here;
 
+extern "C" void plugin_run(int tick);
+
+struct registers {
+    registers() {
+        if (getenv("PLUGIN_REGISTERS"))
+            registered_plugin = plugin_run;
+    }
+} itself;
+
 extern "C" __attribute__((visibility("default"))) void plugin_run(int tick) {
     game::World world;
     for (int i = 0; i <= tick % 3; i++)

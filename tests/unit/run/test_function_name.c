@@ -40,6 +40,8 @@ Test(function_name, as_the_linker_knows_it) {
     expect("_Z5spawni", "_Z5spawni", TA_NAME_WHOLE);
     expect("_Z5spawni", "_Z5spawni.cold", TA_NAME_PART);
     expect("_Z5spawni", "_Z5spawnd", TA_NAME_OTHER);
+    expect("qsort", "qsort@@GLIBC_2.2.5", TA_NAME_WHOLE);
+    expect("qsort_r", "qsort@GLIBC_2.2.5", TA_NAME_OTHER);
 }
 
 Test(function_name, templates_operators_and_what_the_abi_abbreviates) {
