@@ -75,6 +75,7 @@ static void move_in(ta_ledger *ledger) {
     bool live = (ledger->flags & TA_LEDGER_TRACK_LIVE) && ta_real.usable_size && !ta_is_foreign;
     ta_ledger_mine = ledger;
     bool all = ledger->flags & (TA_LEDGER_STACKS_ALL | TA_LEDGER_STACKS_SAMPLE);
+    all = all || ledger->stacked_count > 0;
     ta_mode_outside = all ? TA_MODE_OUTSIDE : TA_MODE_PLAIN;
     ta_assumptions_publish(ledger);
     ta_home.present = live ? TA_HOME_LIVE : TA_HOME_COUNTING;
@@ -111,6 +112,8 @@ static void settle(ta_ledger *ledger) {
         ta_modules_note_all();
         ledger->auditor = ta_module_of((uint64_t)(uintptr_t)&ta_home);
     }
+    ta_stacked_ask(ledger);
+    ta_stacked_begin(ledger);
     if (!ta_is_foreign)
         ta_faults_install(ledger);
     ta_watch_install(ledger);
@@ -152,6 +155,7 @@ void ta_attach_child(void) {
     if (ledger) {
         ledger->attached_ns = ta_now_ns();
         move_in(ledger);
+        ta_stacked_begin(ledger);
         __atomic_store_n(&ledger->alive, alive, __ATOMIC_RELEASE);
     } else {
         ta_ledger_mine = NULL;

@@ -163,8 +163,39 @@ uint32_t ta_scope_enter(const char *name, const void *frame);
  * stack than `here`. */
 void ta_scope_close_left(const void *here);
 
+/* The index of a hot path, which is made if it is new; UINT16_MAX when there is no room. */
+uint16_t ta_hot_path_find(ta_ledger *ledger, const char *name);
+
 /* Closes whatever was opened since so many scopes were open. */
 void ta_scope_return_to(uint32_t depth);
+
+/* ---- stacked.c: hot paths by stack ---- */
+
+/* Whether there are any. */
+extern bool ta_stacked_on;
+
+/* Makes the hot paths that the ledger names; in a forked child once more. */
+void ta_stacked_begin(ta_ledger *ledger);
+
+/* The functions that a frame belongs to, inlined copies included, or TA_STACK_UNREAD. */
+uint32_t ta_stacked_at(uint64_t frame);
+
+/* How often ranges were told. */
+uint64_t ta_stacked_told(void);
+
+/* The hot paths, by index, of the functions that a stack holds. */
+ta_hot_set ta_stacked_paths(uint32_t holds);
+
+/* Stacks that hold none of some function, as far as was seen, are counted where they were not seen
+ * whole. */
+void ta_stacked_note_doubts(uint32_t holds);
+
+/* Between two ticks: waits a moment, if a module that allocated is not read yet. */
+void ta_stacked_catch_up(void);
+
+/* Tells the reader that modules may be new, and waits for their ranges: up to a minute, while the
+ * reader lives. Takes the loader's lock; never from within malloc. */
+void ta_stacked_ask(ta_ledger *ledger);
 
 /* ---- ticks.c ---- */
 
@@ -199,6 +230,7 @@ void ta_site_sample(ta_slot *slot, size_t bytes, void *const *frame);
 typedef struct ta_stack {
     const struct ta_trace *trace;
     uint32_t depth;
+    uint32_t holds; /* functions that are hot paths by stack, see TA_STACK_FUNCTIONS */
     uint64_t hash;
     uint64_t frames[TA_LEDGER_STACK_MAX]; /* innermost first; when `trace` is NULL */
 } ta_stack;
@@ -217,6 +249,7 @@ void ta_stack_set(ta_stack *stack, unsigned depth);
 /* Makes room for the walks of threads, before any is made. */
 void ta_stack_prepare(void);
 
+/* The same with its stack. One that is TA_STACK_UNREAD is a site apart. */
 void ta_site_note_stack(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
                         const ta_stack *stack);
 

@@ -213,6 +213,10 @@ static ta_ledger *take_as_child(const ta_ledger *parents) {
     ledger->pair_picoseconds = parents->pair_picoseconds;
     ledger->hooked = parents->hooked;
     ledger->auditor = parents->auditor;
+    ledger->ranges_used = parents->ranges_used;
+    if (ledger->flags & TA_LEDGER_ASKS)
+        memcpy(ta_ledger_ranges(ledger), ta_ledger_ranges(parents),
+               parents->ranges_used * sizeof(ta_range));
     const ta_module *from = ta_ledger_modules(parents);
     ta_module *to = ta_ledger_modules(ledger);
     for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && from[i].state == 2; i++)

@@ -57,7 +57,7 @@ static bool claim_entry(uint32_t *state, char *kept, const char *name, bool *is_
     return true;
 }
 
-static uint16_t find_hot_path(ta_ledger *ledger, const char *name) {
+uint16_t ta_hot_path_find(ta_ledger *ledger, const char *name) {
     ta_hot_path *table = ta_ledger_hot_paths(ledger);
     uint32_t at = hash_name(name);
     for (unsigned probe = 0; probe < TA_LEDGER_HOT_PATHS_MAX; probe++) {
@@ -137,7 +137,7 @@ void ta_hot_begin(const char *name) {
     ta_ledger *ledger = ta_ledger_mine;
     if (!ledger)
         return;
-    uint16_t index = find_hot_path(ledger, name);
+    uint16_t index = ta_hot_path_find(ledger, name);
     push(ledger, slot, index, TA_MODE_HOT, 0);
     if (index != NO_INDEX && !ta_tick_is_warmup())
         ta_add_shared(&ta_ledger_hot_paths(ledger)[index].entries, 1);
@@ -149,7 +149,7 @@ uint32_t ta_scope_enter(const char *name, const void *frame) {
     uint32_t depth = slot->scope_depth;
     if (!ledger)
         return depth;
-    uint16_t index = find_hot_path(ledger, name);
+    uint16_t index = ta_hot_path_find(ledger, name);
     const ta_scope_entry *top =
         depth > 0 && depth <= TA_SCOPE_DEPTH_MAX ? &slot->scopes[depth - 1] : NULL;
     if (!top || top->mode != TA_MODE_HOT || top->index != index)
@@ -213,19 +213,32 @@ static void note_tick(ta_hot_path *path, uint64_t tick) {
     uint64_t none = 0;
     __atomic_compare_exchange_n(&path->first_tick, &none, tick, false, __ATOMIC_RELAXED,
                                 __ATOMIC_RELAXED);
-    ta_note_in_tick(&path->this_tick, &path->worst, tick, 1);
+    if (ta_note_in_tick(&path->this_tick, &path->worst, tick, 1))
+        ta_add_shared(&path->ticks, 1);
 }
 
-static void note_hot_alloc(ta_ledger *ledger, unsigned index, size_t bytes, uint64_t tick) {
+/* Only its own thread writes a slot's words; one that takes the slot over begins anew. */
+static bool is_new_to_thread(ta_slot *slot, unsigned index) {
+    uint64_t bit = UINT64_C(1) << index % 64, *seen = &slot->violated[index / 64];
+    bool is_new = !(*seen & bit);
+    *seen |= bit;
+    return is_new;
+}
+
+static void note_hot_alloc(ta_slot *slot, unsigned index, size_t bytes, uint64_t tick) {
+    ta_ledger *ledger = ta_ledger_mine;
     ta_hot_path *path = &ta_ledger_hot_paths(ledger)[index];
     ta_add_shared(&path->allocs, 1);
     ta_add_shared(&path->bytes, bytes);
+    if (is_new_to_thread(slot, index))
+        ta_add_shared(&path->threads, 1);
     uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
     if (phase) {
         ta_add_shared(&path->by_phase[phase - 1].allocs, 1);
         ta_add_shared(&path->by_phase[phase - 1].bytes, bytes);
     }
-    note_tick(path, tick);
+    if (tick)
+        note_tick(path, tick);
 }
 
 static void note_hot_free(ta_ledger *ledger, unsigned index) {
@@ -256,43 +269,97 @@ static void note_outside(ta_slot *slot, size_t bytes, void *const *frame) {
         ta_site_sample(slot, bytes, frame);
 }
 
-void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *const *frame) {
-    ta_ledger *ledger = ta_ledger_mine;
-    if (TA_UNLIKELY(ta_watch_is_blind))
-        ta_scope_close_left(frame);
-    uint32_t depth = depth_kept(slot);
-    if (depth == 0) {
-        note_outside(slot, bytes, frame);
+static void note_allowed(unsigned index, size_t bytes) {
+    if (index == NO_INDEX || ta_tick_is_warmup())
         return;
+    ta_allowed *allowed = &ta_ledger_allowed(ta_ledger_mine)[index];
+    ta_add_shared(&allowed->allocs, 1);
+    ta_add_shared(&allowed->bytes, bytes);
+}
+
+static unsigned first_of(ta_hot_set paths) {
+    for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX / 64; i++) {
+        if (paths.bits[i])
+            return i * 64 + (unsigned)__builtin_ctzll(paths.bits[i]);
     }
-    unsigned innermost = slot->scopes[depth - 1].index;
-    if (slot->scopes[depth - 1].mode == TA_MODE_ALLOWED) {
-        if (innermost != NO_INDEX && !ta_tick_is_warmup()) {
-            ta_add_shared(&ta_ledger_allowed(ledger)[innermost].allocs, 1);
-            ta_add_shared(&ta_ledger_allowed(ledger)[innermost].bytes, bytes);
-        }
-        note_outside(slot, bytes, frame);
-        return;
-    }
-    if (ta_tick_is_warmup()) {
-        ta_add_shared(&ledger->warmup_hot_allocs, 1);
-        note_outside(slot, bytes, frame);
-        return;
-    }
+    return NO_INDEX;
+}
+
+/* An allocation that breaks the promises `within`, each once. Its stack may not be known yet. */
+static void note_violation(ta_slot *slot, unsigned innermost, ta_hot_set within, const char *call,
+                           size_t bytes, void *const *frame, const ta_stack *stack) {
+    const ta_ledger *ledger = ta_ledger_mine;
     ta_add(&slot->counters.hot_allocs, 1);
     ta_add(&slot->counters.hot_bytes, bytes);
     uint64_t tick = ta_tick_now();
-    ta_hot_set within = {{0}};
-    FOR_EACH_BROKEN_PROMISE(slot, index) {
-        note_hot_alloc(ledger, index, bytes, tick);
-        within.bits[index / 64] |= UINT64_C(1) << index % 64;
+    for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX / 64; i++) {
+        for (uint64_t left = within.bits[i]; left; left &= left - 1)
+            note_hot_alloc(slot, i * 64 + (unsigned)__builtin_ctzll(left), bytes, tick);
     }
-    if (ledger->flags & TA_LEDGER_SITES)
+    if (stack)
+        ta_site_note_stack(innermost, within, 1, bytes, stack);
+    else if (ledger->flags & TA_LEDGER_SITES)
         ta_site_note(innermost, within, bytes, frame);
     if (TA_UNLIKELY(ledger->flags & TA_LEDGER_TRAP))
         ta_trap(call, bytes,
                 innermost != NO_INDEX ? ta_ledger_hot_paths(ledger)[innermost].name : "(unnamed)",
                 frame);
+}
+
+/* The promises of the open scopes, from the innermost to the first allowed stretch. */
+static ta_hot_set broken_by_scopes(const ta_slot *slot) {
+    ta_hot_set within = {{0}};
+    FOR_EACH_BROKEN_PROMISE(slot, index)
+    within.bits[index / 64] |= UINT64_C(1) << index % 64;
+    return within;
+}
+
+/* Outside of allowed stretches, with functions that are hot paths by stack: those that the stack
+ * holds are broken as well. In a module that the reader has not told of yet there may be more: the
+ * site says so, and the reader adds them when the program has ended. */
+static void note_by_stack(ta_slot *slot, const char *call, size_t bytes, void *const *frame) {
+    ta_stack stack;
+    uint32_t depth = depth_kept(slot);
+    bool is_hot = depth > 0;
+    ta_stack_take(&stack, frame);
+    ta_hot_set within = broken_by_scopes(slot), more = ta_stacked_paths(stack.holds);
+    for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX / 64; i++)
+        within.bits[i] |= more.bits[i];
+    uint32_t all = (UINT32_C(1) << ta_ledger_mine->stacked_count) - 1;
+    bool has_all = (stack.holds & all) == all;
+    if (!has_all)
+        ta_stacked_note_doubts(stack.holds);
+    unsigned innermost = is_hot ? slot->scopes[depth - 1].index : first_of(more);
+    if (is_hot || innermost != NO_INDEX)
+        note_violation(slot, innermost, within, call, bytes, frame, &stack);
+    else if (!has_all && (stack.holds & TA_STACK_UNREAD))
+        ta_site_note_stack(TA_LEDGER_SITE_OUTSIDE, within, 1, bytes, &stack);
+    else if (ta_ledger_mine->flags & TA_LEDGER_STACKS_ALL)
+        ta_site_note_stack(TA_LEDGER_SITE_OUTSIDE, within, 1, bytes, &stack);
+    ta_stack_leave(&stack);
+    if (!is_hot && innermost == NO_INDEX && (ta_ledger_mine->flags & TA_LEDGER_STACKS_SAMPLE))
+        ta_site_sample(slot, bytes, frame);
+}
+
+void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *const *frame) {
+    if (TA_UNLIKELY(ta_watch_is_blind))
+        ta_scope_close_left(frame);
+    uint32_t depth = depth_kept(slot);
+    bool is_allowed = depth > 0 && slot->scopes[depth - 1].mode == TA_MODE_ALLOWED;
+    if (is_allowed)
+        note_allowed(slot->scopes[depth - 1].index, bytes);
+    if (is_allowed || (depth == 0 && !ta_stacked_on)) {
+        note_outside(slot, bytes, frame);
+    } else if (ta_tick_is_warmup()) {
+        if (depth > 0)
+            ta_add_shared(&ta_ledger_mine->warmup_hot_allocs, 1);
+        note_outside(slot, bytes, frame);
+    } else if (ta_stacked_on) {
+        note_by_stack(slot, call, bytes, frame);
+    } else {
+        note_violation(slot, slot->scopes[depth - 1].index, broken_by_scopes(slot), call, bytes,
+                       frame, NULL);
+    }
 }
 
 void ta_scope_note_free(ta_slot *slot) {

@@ -14,12 +14,19 @@ static uint64_t mix(uint64_t hash, uint64_t word) {
     return hash ^ hash >> 29;
 }
 
+/* The functions that may turn out to be in a stack, once all of its modules are read. */
+static uint32_t unread_of(const ta_stack *stack) {
+    if (!(stack->holds & TA_STACK_UNREAD))
+        return 0;
+    return ((UINT32_C(1) << ta_ledger_mine->stacked_count) - 1) & ~stack->holds;
+}
+
 static uint64_t key_of(uint32_t phase, unsigned hot_path, ta_hot_set within,
                        const ta_stack *stack) {
     uint64_t key = mix(stack->hash, (uint64_t)phase << 32 | (hot_path + 1));
     for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX / 64; i++)
         key = mix(key, within.bits[i]);
-    key = mix(key, stack->depth);
+    key = mix(key, (uint64_t)unread_of(stack) << 32 | stack->depth);
     return key ? key : 1;
 }
 
@@ -53,6 +60,7 @@ static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, ta_hot_set wit
         site->hot_path = (uint16_t)hot_path;
         site->depth = (uint16_t)stack->depth;
         site->within = within;
+        site->unread = unread_of(stack);
         site->frames_at = at;
         ta_stack_copy(stack, ta_ledger_frames(ledger) + at);
         __atomic_store_n(&site->state, SITE_USED, __ATOMIC_RELEASE);
@@ -97,6 +105,7 @@ static void note(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t
                  void *const *frame) {
     ta_stack stack;
     ta_stack_take(&stack, frame);
+    stack.holds = 0; /* no promise is broken, or all that are known are in `within` */
     ta_site_note_stack(hot_path, within, allocs, bytes, &stack);
     ta_stack_leave(&stack);
 }

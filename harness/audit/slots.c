@@ -92,6 +92,7 @@ ta_slot *ta_slot_find(void) {
     if (!ta_thread_here.slot) {
         ta_slot *slot = take(ta_ledger_mine);
         ta_thread_here.slot = slot;
+        slot->violated[0] = slot->violated[1] = 0;
         ta_slot_set_mode(slot, ta_mode_outside);
     }
     return ta_thread_here.slot;

@@ -15,6 +15,8 @@ typedef struct step {
     uint64_t rbp_from; /* RBP_AS_BEFORE: it is that of the place within */
     uint64_t frame;    /* packed */
     uint64_t hash;     /* of this frame and all outer ones */
+    uint32_t own;      /* what this frame adds, see TA_STACK_FUNCTIONS */
+    uint32_t holds;    /* what is known of it and all outer ones */
 } step;
 
 enum { RBP_AS_BEFORE = 0, NOT_COMPARABLE = 1 };
@@ -22,7 +24,7 @@ enum { RBP_AS_BEFORE = 0, NOT_COMPARABLE = 1 };
 /* A thread's last walk, the outermost place first; and room for the places that are new in the one
  * that is being made, the innermost first. */
 typedef struct ta_trace {
-    uint64_t forgotten; /* the value of ta_cfi_forgotten() that it belongs to */
+    uint64_t forgotten; /* how often modules were forgotten, and ranges told: two that only grow */
     uint32_t depth;
     volatile uint32_t busy; /* a signal handler that allocates finds it in use */
     step steps[TA_LEDGER_STACK_MAX];
@@ -69,15 +71,69 @@ static inline uint64_t frame_of(const ta_place *p, ta_unwind_rule rule) {
     return ta_frame_pack(p->pc + 1 - p->after_call, rule.module);
 }
 
-unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max) {
+/* What a frame adds to what is known of a stack. */
+static inline uint32_t holds_by(uint64_t frame) {
+    return TA_LIKELY(!ta_stacked_on) ? 0 : ta_stacked_at(frame);
+}
+
+/* And a step that could be taken from it. */
+static inline uint32_t holds_by_step(ta_unwind_rule rule) {
+    return ta_stacked_on && rule.base == TA_CFA_NONE ? TA_STACK_GUESSED : 0;
+}
+
+/* A walk ended here: at the outermost frame, which tables tell or a return address of 0, or because
+ * it cannot be followed. */
+static uint32_t holds_at_end(const ta_place *p, ta_unwind_rule rule) {
+    uint64_t return_address = 1;
+    uint64_t cfa = (rule.base == TA_CFA_RSP ? p->rsp : p->rbp) + (uint64_t)(int64_t)rule.cfa_offset;
+    ta_place at = *p;
+    if (!ta_stacked_on || rule.base == TA_CFA_END)
+        return 0;
+    if (rule.base == TA_CFA_RSP || rule.base == TA_CFA_RBP)
+        (void)ta_place_read(&at, cfa - 8, &return_address);
+    else if (rule.base == TA_CFA_NONE && p->rbp == 0)
+        return_address = 0; /* as the ABI marks the outermost frame */
+    return return_address == 0 ? 0 : TA_STACK_BROKEN;
+}
+
+/* Goes on outwards from what is kept, for the functions that are there; a frame of a module that is
+ * not read yet could not be looked at later. */
+static __attribute__((noinline)) uint32_t walk_beyond(ta_place *p) {
+    enum { BEYOND_MAX = 4096 };
+    uint32_t holds = 0;
+    for (unsigned i = 0; i < BEYOND_MAX; i++) {
+        ta_unwind_rule rule = ta_cfi_rule(p->pc - p->after_call);
+        holds |= holds_by(frame_of(p, rule));
+        if (!ta_place_step(p, rule))
+            return (holds & TA_STACK_UNREAD ? holds | TA_STACK_CUT : holds) | holds_at_end(p, rule);
+        holds |= holds_by_step(rule);
+    }
+    return holds | TA_STACK_CUT;
+}
+
+static unsigned walk(void *const *frame, uint64_t *frames, unsigned frames_max, uint32_t *holds) {
     ta_place p = begin_at(frame);
     unsigned depth = 0;
-    ta_unwind_rule rule;
-    do {
-        rule = ta_cfi_rule(p.pc - p.after_call);
-        frames[depth++] = frame_of(&p, rule);
-    } while (depth < frames_max && ta_place_step(&p, rule));
-    return depth;
+    *holds = 0;
+    for (;;) {
+        ta_unwind_rule rule = ta_cfi_rule(p.pc - p.after_call);
+        frames[depth] = frame_of(&p, rule);
+        *holds |= holds_by(frames[depth++]);
+        if (!ta_place_step(&p, rule)) {
+            *holds |= holds_at_end(&p, rule);
+            return depth;
+        }
+        *holds |= holds_by_step(rule);
+        if (depth == frames_max) {
+            *holds |= ta_stacked_on ? walk_beyond(&p) : 0;
+            return depth;
+        }
+    }
+}
+
+unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max) {
+    uint32_t holds;
+    return walk(frame, frames, frames_max, &holds);
 }
 
 /* Where a walk is, in registers: the few words of a ta_place that change. */
@@ -140,9 +196,12 @@ static __attribute__((noinline)) bool step_slowly(spot *at, ta_unwind_rule rule,
 /* The outer steps from `kept` on are the last walk's; those within are fresh. */
 static inline void join(trace *t, uint32_t kept, uint32_t fresh) {
     uint64_t hash = kept ? t->steps[kept - 1].hash : 0;
+    uint32_t holds = kept ? t->steps[kept - 1].holds : 0;
     for (uint32_t i = fresh; i-- > 0;) {
         hash = hash_on(hash, t->fresh[i].frame);
+        holds |= t->fresh[i].own;
         t->steps[kept] = t->fresh[i];
+        t->steps[kept].holds = holds;
         t->steps[kept++].hash = hash;
     }
     t->depth = kept;
@@ -179,16 +238,23 @@ static bool walk_along(trace *t, void *const *frame) {
         if (made == TA_LEDGER_STACK_MAX)
             return false;
         ta_unwind_rule rule = ta_cfi_rule(at.pc - 1);
-        fresh[made++] =
-            (step){at.pc, at.rsp, at.rbp, at.rbp_from, ta_frame_pack(at.pc, rule.module), 0};
+        uint64_t packed = ta_frame_pack(at.pc, rule.module);
+        fresh[made++] = (step){.pc = at.pc,
+                               .rsp = at.rsp,
+                               .rbp = at.rbp,
+                               .rbp_from = at.rbp_from,
+                               .frame = packed,
+                               .own = holds_by(packed)};
         if (step_quickly(&at, rule, begin, end))
             continue;
         if (rule.base == TA_CFA_SIGNAL)
             return false;
         if (!step_slowly(&at, rule, &p)) {
+            fresh[made - 1].own |= holds_at_end(&p, rule);
             candidates = 0;
             break;
         }
+        fresh[made - 1].own |= holds_by_step(rule);
     }
     if (candidates + made > TA_LEDGER_STACK_MAX)
         return false;
@@ -204,9 +270,10 @@ static bool take_along(ta_stack *stack, void *const *frame) {
         return false;
     t->busy = 1;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (t->forgotten != ta_cfi_forgotten())
+    uint64_t forgotten = ta_cfi_forgotten() + (ta_stacked_on ? ta_stacked_told() : 0);
+    if (t->forgotten != forgotten)
         t->depth = 0;
-    t->forgotten = ta_cfi_forgotten();
+    t->forgotten = forgotten;
     if (!walk_along(t, frame)) {
         t->depth = 0;
         t->busy = 0;
@@ -215,19 +282,23 @@ static bool take_along(ta_stack *stack, void *const *frame) {
     stack->trace = t;
     stack->depth = t->depth;
     stack->hash = t->steps[t->depth - 1].hash;
+    stack->holds = t->steps[t->depth - 1].holds;
     return true;
 }
 
 void ta_stack_take(ta_stack *stack, void *const *frame) {
     if (take_along(stack, frame))
         return;
-    ta_stack_set(stack, ta_stack_walk(frame, stack->frames, TA_LEDGER_STACK_MAX));
+    uint32_t holds;
+    ta_stack_set(stack, walk(frame, stack->frames, TA_LEDGER_STACK_MAX, &holds));
+    stack->holds = holds;
 }
 
 void ta_stack_set(ta_stack *stack, unsigned depth) {
     stack->trace = NULL;
     stack->depth = depth;
     stack->hash = 0;
+    stack->holds = 0;
     for (unsigned i = depth; i-- > 0;)
         stack->hash = hash_on(stack->hash, stack->frames[i]);
 }

@@ -142,6 +142,7 @@ void ta_tick_end(void) {
     }
     __atomic_store_n(&ledger->ticks_done, ledger->ticks_done + 1, __ATOMIC_RELEASE);
     __atomic_store_n(&ledger->tick_thread, 0, __ATOMIC_RELEASE);
+    ta_stacked_catch_up();
 }
 
 static uint64_t population(const ta_observation *o) {

@@ -36,7 +36,7 @@ static void *entry_of(unsigned number) {
 static void *destination_of(const char *name, int *watched) {
     *watched = -1;
     for (unsigned i = 0; i < watch_count; i++) {
-        if (ta_watches[i].by_name && strcmp(name, ta_watches[i].name) == 0) {
+        if (ta_watches[i].by_name && strcmp(name, ta_watches[i].import) == 0) {
             *watched = (int)i;
             return entry_of(i);
         }
@@ -115,8 +115,12 @@ static void look_at_new_modules(void) {
     static unsigned long long seen;
     unsigned long long loads = 0;
     dl_iterate_phdr(see_loads, &loads);
-    if (__atomic_exchange_n(&seen, loads, __ATOMIC_ACQ_REL) != loads && ta_ledger_mine)
-        dl_iterate_phdr(look_at_module, ta_ledger_mine);
+    unsigned long long before = __atomic_exchange_n(&seen, loads, __ATOMIC_ACQ_REL);
+    if (before == loads || !ta_ledger_mine)
+        return;
+    dl_iterate_phdr(look_at_module, ta_ledger_mine);
+    if (before) /* those of the start were asked for before */
+        ta_stacked_ask(ta_ledger_mine);
 }
 
 /* Between dlopen, which must be left by a jump (see loader.c), and the first call into what it
@@ -145,9 +149,14 @@ static void find_jumps(void) {
 
 /* A program that was asked for and lacks a function is not run; one that it starts just has nothing
  * there to be watched. */
-static void expect_of_program(const ta_ledger *ledger, bool good) {
+static void expect_of_program(const ta_ledger *ledger, ta_watched *w, bool good) {
+    w->missing = !good;
     if (!good && ledger->number == 0)
         _exit(TA_LEDGER_EXIT_NO_SYMBOL); /* before any code of the program has run */
+}
+
+static const char *import_of(const ta_watched *w) {
+    return w->import[0] ? w->import : w->symbol;
 }
 
 /* Where calls of it lead on to; NULL when it is not there. One of the program's own is done with
@@ -155,7 +164,7 @@ static void expect_of_program(const ta_ledger *ledger, bool good) {
 static void *prepare(ta_watched *w, unsigned number) {
     w->imports = 0; /* those of the program that this process was before, if it was one */
     if (!w->address)
-        return ta_definition_of(w->symbol, NULL);
+        return ta_definition_of(import_of(w), NULL);
     void *function = ta_patch(w, number, entry_of(number));
     w->imports = function ? 1 : 0;
     return function;
@@ -163,7 +172,7 @@ static void *prepare(ta_watched *w, unsigned number) {
 
 void ta_watch_install(ta_ledger *ledger) {
     bool any_hot = false;
-    if (ledger->watched_count == 0)
+    if (ledger->watched_count == 0 && ledger->stacked_count == 0)
         return;
     ta_watch_prepare();
     if (ta_assumption_may_hold(TA_ASSUMPTION_import_slots))
@@ -171,9 +180,10 @@ void ta_watch_install(ta_ledger *ledger) {
     for (uint32_t i = 0; i < ledger->watched_count && i < TA_LEDGER_WATCHED_MAX; i++) {
         ta_watched *w = &ledger->watched[i];
         void *function = prepare(w, i);
-        expect_of_program(ledger, function != NULL);
+        expect_of_program(ledger, w, function != NULL);
         bool by_name = function && !w->address;
-        ta_watches[i] = (ta_watch){function, w->symbol, by_name, w->is_tick != 0, w->is_hot != 0};
+        ta_watches[i] =
+            (ta_watch){function, w->symbol, import_of(w), by_name, w->is_tick != 0, w->is_hot != 0};
         any_hot |= ta_watches[i].is_hot;
     }
     if (any_hot)
@@ -184,9 +194,10 @@ void ta_watch_install(ta_ledger *ledger) {
     look_at_new_modules();
     ta_watch_is_blind = any_hot && !are_jumps_seen();
     for (uint32_t i = 0; i < watch_count; i++)
-        expect_of_program(ledger, ledger->watched[i].imports > 0 &&
-                                      (!ta_watches[i].by_name ||
-                                       ta_assumption_holds(TA_ASSUMPTION_import_slots)));
+        expect_of_program(
+            ledger, &ledger->watched[i],
+            ledger->watched[i].imports > 0 &&
+                (!ta_watches[i].by_name || ta_assumption_holds(TA_ASSUMPTION_import_slots)));
 }
 
 #else

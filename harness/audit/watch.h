@@ -11,9 +11,10 @@
 enum { TA_WATCH_ENTRY_BYTES = 16, TA_WATCH_JUMP_ENTRY_BYTES = 64, TA_WATCH_JUMPS = 4 };
 
 typedef struct ta_watch {
-    void *function; /* where its calls lead on to */
-    const char *name;
-    bool by_name; /* it is imported */
+    void *function;     /* where its calls lead on to */
+    const char *name;   /* the hot path's */
+    const char *import; /* the linker's */
+    bool by_name;       /* it is imported */
     bool is_tick, is_hot;
 } ta_watch;
 

@@ -4,6 +4,7 @@
 #include "csv_log.h"
 #include "exec.h"
 #include "expected_end.h"
+#include "function_list.h"
 #include "replay.h"
 #include "result_json.h"
 #include "results_folder.h"
@@ -56,9 +57,11 @@ static const struct argp_option options[] = {
      "a function to the next), time:10ms or whole",
      0},
     {"warmup", KEY_WARMUP, "N", 0, "Count the first N marked ticks apart", 0},
-    {"hot", KEY_HOT, "symbol:NAME", 0,
-     "Make each call of a function, one of its own or one that it imports, a hot path of that name "
-     "(may be repeated)",
+    {"hot", KEY_HOT, "WHICH", 0,
+     "Make a function a hot path of its name: by symbol:NAME each call of one that is the "
+     "program's "
+     "own or imported; by stack:NAME each allocation whose call stack holds it, inlined copies "
+     "and calls within libraries included (may be repeated)",
      0},
     {"stacks", KEY_STACKS, "WHICH", 0,
      "Which allocations are kept with their call stack: hot (those in hot paths; the default), "
@@ -103,7 +106,7 @@ static const struct argp_option options[] = {
      1},
     {0}};
 
-static const char symbol_prefix[] = "symbol:";
+static const char symbol_prefix[] = "symbol:", stack_prefix[] = "stack:";
 
 /* "symbol:NAME": the name. */
 static const char *symbol_of(const char *text, const char *option, struct argp_state *state) {
@@ -116,7 +119,23 @@ static const char *symbol_of(const char *text, const char *option, struct argp_s
     return text + prefix;
 }
 
+static void add_stack(arguments *a, const char *name, struct argp_state *state) {
+    if (a->options.hot_stack_count == TA_EXEC_HOT_STACKS_MAX)
+        argp_error(state, "no more than %d functions can be hot paths by stack",
+                   TA_EXEC_HOT_STACKS_MAX);
+    if (!*name || strlen(name) >= TA_LEDGER_SYMBOL_MAX)
+        argp_error(state, "--hot stack: takes the name of a function, not \"%s\"", name);
+    a->options.hot_stacks[a->options.hot_stack_count++] = name;
+}
+
 static void add_hot(arguments *a, const char *text, struct argp_state *state) {
+    if (strncmp(text, stack_prefix, strlen(stack_prefix)) == 0) {
+        add_stack(a, text + strlen(stack_prefix), state);
+        return;
+    }
+    if (strncmp(text, symbol_prefix, strlen(symbol_prefix)) != 0)
+        argp_error(state, "--hot takes symbol: or stack: and the name of a function, not \"%s\"",
+                   text);
     if (a->options.hot_symbol_count == TA_EXEC_HOT_SYMBOLS_MAX)
         argp_error(state, "no more than %d functions can be hot paths", TA_EXEC_HOT_SYMBOLS_MAX);
     a->options.hot_symbols[a->options.hot_symbol_count++] = symbol_of(text, "hot", state);
@@ -315,6 +334,25 @@ static void show(const arguments *a, const ta_result *result, const char *path) 
                                         .details = path[0] ? path : NULL});
 }
 
+/* A name without parameters may mean several functions: all of them are taken. */
+static void tell_overloads(const char *how, const char *name, const ta_result *result) {
+    char list[TA_FUNCTION_LIST_MAX];
+    uint32_t count = ta_function_meant(result->workload, name, list, sizeof list);
+    if (count > 1)
+        fprintf(stderr, "tickaudit: %s:%s means %" PRIu32 " functions, all of them taken: %s\n",
+                how, name, count, list);
+}
+
+static void tell_names(const arguments *a, const ta_result *result) {
+    const ta_exec_options *o = &a->options;
+    if (o->ticks == TA_TICKS_SYMBOL)
+        tell_overloads("symbol", o->tick_symbol, result);
+    for (uint32_t i = 0; i < o->hot_symbol_count; i++)
+        tell_overloads("symbol", o->hot_symbols[i], result);
+    for (uint32_t i = 0; i < o->hot_stack_count; i++)
+        tell_overloads("stack", o->hot_stacks[i], result);
+}
+
 static int audit(const arguments *a) {
     ta_exec_outcome outcome;
     ta_status status = ta_exec(&a->options, a->program, &outcome);
@@ -327,6 +365,8 @@ static int audit(const arguments *a) {
         fprintf(stderr, "tickaudit: no memory to note the command line\n");
     status = keep(a, outcome.result, path);
     show(a, outcome.result, path);
+    if (!a->common.quiet)
+        tell_names(a, outcome.result);
     if (a->options.trap)
         ta_cli_tell_trap(outcome.result);
     int code = a->options.budget_count ? (int)outcome.result->exit_code : outcome.program_code;

@@ -16,7 +16,8 @@ static bool is_hot(ta_metric metric) {
 /* What a budget with a hot path in brackets is about: one path, over a phase (its index in the
  * ledger plus one) or, for 0, over the whole. */
 typedef struct path_count {
-    uint64_t entries;
+    bool is_tried; /* it was entered, or allocations are told by their stack */
+    bool by_stack_only;
     uint64_t allocs, bytes, frees;
 } path_count;
 
@@ -25,7 +26,8 @@ static path_count count_path(const ta_result *result, const char *name) {
     for (uint32_t i = 0; i < result->hot_path_count; i++) {
         const ta_hot_path_figures *p = &result->hot_paths[i];
         if (strcmp(p->name, name) == 0)
-            return (path_count){p->entries, p->allocs, p->bytes, p->frees};
+            return (path_count){p->entries > 0 || p->by_stack, !ta_hot_path_has_entries(p),
+                                p->allocs, p->bytes, p->frees};
     }
     return (path_count){0};
 }
@@ -54,7 +56,8 @@ static path_count count_path_in_phase(const ta_ledger *ledger, const ta_result *
         const ta_hot_path *p = &table[i];
         if (p->state != 2 || strcmp(p->name, name) != 0)
             continue;
-        count.entries += p->entries;
+        count.is_tried |= p->entries > 0 || p->by_stack;
+        count.by_stack_only |= p->by_stack && p->entries == 0;
         count.allocs += p->by_phase[phase - 1].allocs;
         count.bytes += p->by_phase[phase - 1].bytes;
         count.frees += p->by_phase[phase - 1].frees;
@@ -69,11 +72,16 @@ static double of_path(const path_count *count, ta_metric metric) {
     return (double)(metric == TA_METRIC_hot_bytes ? count->bytes : count->frees);
 }
 
-static uint64_t entries_of_all(const ta_result *result) {
-    uint64_t entries = 0;
-    for (uint32_t i = 0; i < result->hot_path_count; i++)
-        entries += result->hot_paths[i].entries;
-    return entries;
+/* Frees are not told by their stack. */
+static bool is_any_tried(const ta_result *result, ta_metric metric) {
+    bool any = false;
+    for (uint32_t i = 0; i < result->hot_path_count; i++) {
+        const ta_hot_path_figures *p = &result->hot_paths[i];
+        if (metric == TA_METRIC_hot_frees && p->by_stack)
+            return false;
+        any |= p->entries > 0 || p->by_stack;
+    }
+    return any;
 }
 
 /* A function without a name is told by its place. */
@@ -139,11 +147,21 @@ static void explain_fail(const ta_budget *budget, const ta_result *result, ta_ju
                              "less those gone");
 }
 
+static bool has_stack_path(const ta_result *result) {
+    bool any = false;
+    for (uint32_t i = 0; i < result->hot_path_count; i++)
+        any |= result->hot_paths[i].by_stack;
+    return any;
+}
+
 static void explain_unknown(const ta_budget *budget, const ta_result *result, ta_judgement *j) {
     ta_message why = {j->why, sizeof j->why, 0};
     const ta_evidence *entry = ta_evidence_why_unknown(result, budget);
     if (entry)
         ta_message_add(&why, "%s: %s", entry->detail, entry->remedy);
+    else if (budget->metric == TA_METRIC_hot_frees && has_stack_path(result))
+        ta_message_add(&why, "frees are not told by their call stack: hold them by symbol:NAME or "
+                             "by a mark");
     else if (budget->hot_path[0])
         ta_message_add(&why, "the hot path \"%s\" was never entered", budget->hot_path);
     else if (is_hot(budget->metric))
@@ -165,13 +183,14 @@ static void look_up(const ta_budget *budget, const ta_ledger *ledger, uint32_t l
         path_count count = ledger_phase
                                ? count_path_in_phase(ledger, result, budget->hot_path, ledger_phase)
                                : count_path(result, budget->hot_path);
-        j->known = count.entries > 0;
+        j->known =
+            count.is_tried && !(budget->metric == TA_METRIC_hot_frees && count.by_stack_only);
         j->value = of_path(&count, budget->metric);
         return;
     }
     j->known = figures->known[budget->metric];
     j->value = figures->value[budget->metric];
-    if (is_hot(budget->metric) && entries_of_all(result) == 0)
+    if (is_hot(budget->metric) && !is_any_tried(result, budget->metric))
         j->known = false;
 }
 

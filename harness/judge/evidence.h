@@ -56,6 +56,19 @@ enum {
     X(last_tick_ended, "the last tick that was begun was ended",                                   \
       TA_FIGURES_TICK_ALLOCS | TA_FIGURES_TICK_TIMES | TA_FIGURES_PEAK, 0, 0)                      \
     X(hot_path_entered, "each named hot path was entered", TA_FIGURES_HOT, 0, TA_FIGURES_HOT)      \
+    X(function_seen_whole, "each call of a watched function was seen, and each copy of it",        \
+      TA_FIGURES_HOT, 0, TA_FIGURES_HOT)                                                           \
+    X(function_alone, "no watched function has its address in common with another", 0,             \
+      TA_FIGURES_HOT, 0)                                                                           \
+    X(tick_seen_whole, "each call of the function that is the tick was seen, and no other",        \
+      TA_FIGURES_TICK_MEANS | TA_FIGURES_GROWTH | TA_FIGURES_TICKS,                                \
+      TA_FIGURES_PER_TICK | TA_FIGURES_GROWTH | TA_FIGURES_TICKS, 0)                               \
+    X(stack_function_found, "each function of a hot path by stack is in a loaded module",          \
+      TA_FIGURES_HOT, 0, TA_FIGURES_HOT)                                                           \
+    X(stacks_whole, "each call stack was followed to its outermost frame", TA_FIGURES_HOT, 0, 0)   \
+    X(stack_frames_stay, "no function of a hot path by stack ends by a jump to another",           \
+      TA_FIGURES_HOT, 0, 0)                                                                        \
+    X(stacks_in_time, "each module was read before it came to lie in a call stack", 0, 0, 0)       \
     X(names_kept, "each hot path, allowed stretch and phase had room for its name",                \
       TA_FIGURES_HOT, 0, 0)                                                                        \
     X(scopes_kept, "each hot path was entered and left in order, at a depth that is kept",         \

@@ -11,6 +11,10 @@ static int by_name(const void *a, const void *b) {
 }
 
 void ta_hot_path_add(ta_hot_path_figures *to, const ta_hot_path_figures *from) {
+    to->by_stack |= from->by_stack;
+    to->spread_known &= from->spread_known;
+    to->ticks = from->ticks > to->ticks ? from->ticks : to->ticks;
+    to->threads += from->threads;
     to->entries += from->entries;
     to->allocs += from->allocs;
     to->bytes += from->bytes;
@@ -47,6 +51,10 @@ static ta_status measure_hot_paths(const ta_ledger *ledger, ta_result *result) {
             continue;
         ta_hot_path_figures *figures = &result->hot_paths[result->hot_path_count++];
         memcpy(figures->name, path->name, sizeof figures->name);
+        figures->by_stack = path->by_stack;
+        figures->spread_known = true;
+        figures->ticks = path->ticks;
+        figures->threads = path->threads;
         figures->entries = path->entries;
         figures->allocs = path->allocs;
         figures->bytes = path->bytes;

@@ -196,3 +196,7 @@ void ta_program_end_text(const ta_program_end *end, char *text, size_t size) {
     else
         (void)snprintf(text, size, "unknown");
 }
+
+bool ta_hot_path_has_entries(const ta_hot_path_figures *path) {
+    return !path->by_stack || path->entries > 0;
+}

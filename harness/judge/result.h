@@ -106,6 +106,10 @@ typedef struct ta_judgement {
 
 typedef struct ta_hot_path_figures {
     char name[TA_NAME_MAX];
+    bool by_stack; /* allocations are told by their call stack: frees are not counted, and entries
+                    * only when calls are watched as well */
+    bool spread_known;       /* the next two */
+    uint64_t ticks, threads; /* in which it allocated */
     uint64_t entries;
     uint64_t allocs, bytes, frees; /* outside allowed stretches, those of nested scopes included */
     uint64_t first_tick;           /* the first offending tick, from 1; 0 when there is none */
@@ -305,6 +309,9 @@ typedef struct ta_result {
     uint32_t threads_seen;    /* threads that called the allocator, over the whole run */
     double audit_ns_per_pair; /* what counting one allocate-and-free pair cost here */
 } ta_result;
+
+/* Whether the entries, or the frees, of a hot path are known. */
+bool ta_hot_path_has_entries(const ta_hot_path_figures *path);
 
 /* Frame `depth` of a site, 0 the innermost; below site->frame_count. */
 const ta_frame *ta_site_frame(const ta_result *result, const ta_site *site, unsigned depth);

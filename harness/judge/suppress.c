@@ -127,6 +127,7 @@ static void settle_path(const ta_result *result, uint32_t path) {
     if (h->allocs == allocs)
         return;
     bool is_one_site = sites_left == 1 && left == h->allocs;
+    h->spread_known = false;
     h->worst_tick = is_one_site ? only->worst_tick : 0;
     h->worst_tick_allocs = is_one_site ? only->worst_tick_allocs : 0;
     if (left == h->allocs)

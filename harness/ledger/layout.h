@@ -1,6 +1,6 @@
 /* layout.h: the ledger, byte for byte: what an audited process writes and everyone else reads.
  *
- *     header | hot paths | allowed | phases | modules | sites | frames | ticks | slots
+ *     header | hot paths | allowed | phases | modules | ranges | sites | frames | ticks | slots
  *
  * One file, mapped shared by the audited process and by its reader. Each part is an array of plain
  * structs at an offset that the header states. The writer never moves or shrinks anything.
@@ -46,6 +46,8 @@ enum {
     TA_LEDGER_WATCHED_MOVED_MAX = 112,
     TA_LEDGER_WATCHED_CHANGES_MAX = 8,
     TA_LEDGER_PROGRAM_MAX = 256,
+    TA_LEDGER_STACKED_MAX = 16,     /* functions that are hot paths by stack: */
+    TA_LEDGER_RANGES_MAX = 1 << 16, /* stretches of code that are theirs */
     TA_FAMILY_LEDGERS_MAX = 1024,
     TA_FAMILY_TICKS_MAX = 1 << 17, /* of each */
     TA_LEDGER_EXIT_UNFIT = 245,    /* of a program whose allocator failed its self-test: it did not
@@ -184,6 +186,7 @@ typedef struct ta_slot {
     uint32_t reserved;
     int64_t sample_left; /* bytes until the next sample */
     uint64_t sample_random;
+    uint64_t violated[2]; /* the hot paths that this thread allocated in, a bit each by index */
     ta_scope_entry scopes[TA_SCOPE_DEPTH_MAX];
     pthread_mutex_t held; /* robust; by the thread, for as long as it lives (slots.c) */
 } ta_slot;
@@ -193,13 +196,14 @@ _Static_assert(offsetof(ta_slot, counters.zeroed_calls) == 64, "the hot counters
 
 typedef struct ta_hot_path {
     char name[TA_NAME_MAX];
-    uint32_t state; /* 0 free, 1 being named, 2 in use */
-    uint32_t reserved;
+    uint32_t state;    /* 0 free, 1 being named, 2 in use */
+    uint32_t by_stack; /* allocations are told by their call stack: entries are not known */
     uint64_t entries;
     uint64_t allocs, bytes, frees; /* of scopes nested within it too */
     uint64_t first_tick;           /* from 1, after the warm-up; 0 when there is no violation */
     uint64_t this_tick;            /* tick << 32 | allocations in that tick so far */
     uint64_t worst;                /* allocations << 32 | tick, the greatest so far */
+    uint64_t ticks, threads;       /* in which there was a violation */
     struct {
         uint64_t allocs, bytes, frees;
     } by_phase[TA_LEDGER_PHASES_MAX];
@@ -246,6 +250,10 @@ typedef struct ta_module {
     uint64_t load_bias;  /* what was added to the file's own addresses */
     uint32_t state;      /* 0 free, 1 being written, 2 in use */
     uint32_t build_id_bytes;
+    uint32_t ranges_image; /* written by the reader: the image (ta_ledger.images) for which its
+                            * ranges are told; 0: not yet */
+    uint32_t range_count;
+    uint64_t ranges_at; /* index of the first; by address */
     uint8_t
         build_id[TA_LEDGER_BUILD_ID_MAX]; /* as the linker noted it; of no bytes when it did not */
     char path[TA_LEDGER_MODULE_PATH_MAX];
@@ -269,6 +277,24 @@ static inline unsigned ta_frame_module(uint64_t frame) {
     return (unsigned)(frame >> TA_FRAME_MODULE_SHIFT);
 }
 
+/* A stretch of a module's code that belongs to functions which are hot paths by stack: the function
+ * itself, its parts, and copies of it that were inlined into others. Those of a module are sorted
+ * and do not overlap. */
+typedef struct ta_range {
+    uint64_t begin, end; /* addresses of the file */
+    uint32_t functions;  /* a bit each, by their index in the ledger's `stacked` */
+    uint32_t reserved;
+} ta_range;
+
+/* What is known of a stack, beside the functions that it holds (the lower bits). */
+enum {
+    TA_STACK_FUNCTIONS = (1 << TA_LEDGER_STACKED_MAX) - 1,
+    TA_STACK_UNREAD = 1 << 16,  /* a frame lies in a module of which no ranges are told yet */
+    TA_STACK_GUESSED = 1 << 17, /* a frame without unwind tables was left by its frame pointer */
+    TA_STACK_BROKEN = 1 << 18,  /* the walk ended before the outermost frame */
+    TA_STACK_CUT = 1 << 19      /* it is deeper than what is looked at */
+};
+
 /* The hot path of a site outside of all hot paths, and of one whose allocation was made to fail. */
 enum { TA_LEDGER_SITE_OUTSIDE = UINT16_MAX, TA_LEDGER_SITE_OF_FAULT = UINT16_MAX - 1 };
 
@@ -283,8 +309,10 @@ typedef struct ta_site_record {
     uint64_t key;   /* hash of phase, hot path and frames */
     uint32_t state; /* 0 free, 1 being written, 2 in use */
     uint16_t hot_path, depth;
-    uint32_t phase;     /* index plus one; 0 outside of any */
-    uint32_t ticks;     /* ticks in which it allocated */
+    uint32_t phase;  /* index plus one; 0 outside of any */
+    uint32_t ticks;  /* ticks in which it allocated */
+    uint32_t unread; /* hot paths by stack that it may count for too: TA_STACK_UNREAD */
+    uint32_t reserved;
     uint64_t frames_at; /* index of its innermost frame */
     ta_hot_set within;  /* all hot paths that it counts for: the innermost and those around it */
     uint64_t allocs, bytes;
@@ -300,7 +328,8 @@ enum {
     TA_LEDGER_TRAP = 4,           /* the first violation ends the process */
     TA_LEDGER_STACKS_ALL = 8,     /* so are those of all other allocations */
     TA_LEDGER_STACKS_SAMPLE = 16, /* or of one of them each so many bytes */
-    TA_LEDGER_OF_FAMILY = 32      /* one of many: its tables are smaller */
+    TA_LEDGER_OF_FAMILY = 32,     /* one of many: its tables are smaller */
+    TA_LEDGER_ASKS = 64           /* the auditor tells of new modules and waits for the reader */
 };
 
 enum {
@@ -315,8 +344,11 @@ enum {
  * its name; one of the program's own by its address. Its first instructions have to be moved, and
  * whoever creates the ledger has read them, and written what does the same in another place. */
 typedef struct ta_watched {
-    char symbol[TA_LEDGER_SYMBOL_MAX];
+    char symbol[TA_LEDGER_SYMBOL_MAX]; /* as it was asked for; the hot path's name */
+    char import[TA_LEDGER_SYMBOL_MAX]; /* the linker's name of an import; "": the same */
     uint32_t is_tick, is_hot;
+    uint32_t missing; /* written by the auditor: this is why the program was not run */
+    uint32_t reserved;
     uint64_t imports; /* written by the auditor: places it is called from, or its own place */
     uint64_t address; /* in the program's file; 0: it is imported */
     uint8_t code[TA_LEDGER_WATCHED_CODE_MAX]; /* its first whole instructions, five bytes or more */
@@ -339,14 +371,19 @@ typedef struct ta_ledger {
     uint32_t version;
     uint32_t flags;
     uint64_t total_bytes;
-    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, sites_at, frames_at,
-        ticks_at;
+    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, ranges_at, sites_at,
+        frames_at, ticks_at;
     uint64_t slots_max, sites_max, frames_max, ticks_max;
     uint64_t warmup_ticks; /* the first ticks, in which hot paths promise nothing yet */
     uint64_t sample_bytes; /* with TA_LEDGER_STACKS_SAMPLE: allocated per sample, in the mean */
     uint64_t reader_tick;  /* the tick by the reader's clock, from 1; 0: the process has its own */
     uint32_t watched_count, reserved;
     ta_watched watched[TA_LEDGER_WATCHED_MAX];
+    uint32_t stacked_count;
+    int32_t reader; /* the process that answers, with TA_LEDGER_ASKS */
+    char stacked[TA_LEDGER_STACKED_MAX][TA_NAME_MAX]; /* names of hot paths by stack */
+    uint64_t told;     /* written by the reader: how often it has told ranges */
+    uint64_t answered; /* written by the reader: the last value of `asked` that it has answered */
     struct {
         uint64_t nth, every;        /* the nth allocation fails, or every nth; 0: none by number */
         char hot_path[TA_NAME_MAX]; /* only those in this hot path are numbered; all of them fail
@@ -360,10 +397,16 @@ typedef struct ta_ledger {
     int32_t parent;  /* of a family's ledger: the process that started this one */
     uint32_t number; /* of a family\'s ledger: which, from 0; that is of the program itself */
     char program[TA_LEDGER_PROGRAM_MAX]; /* of a family's ledger: its path */
+    uint64_t asked; /* how often the auditor has asked for ranges of new modules; goes on by exec */
     uint32_t slots_used;   /* slots ever taken, and the end of what a sum has to read */
     uint32_t threads_seen; /* threads that ever allocated */
     uint32_t auditor;      /* the number of the module that is the auditor itself; 0: not known */
     uint32_t ended;        /* the process came to its own end: destructors were run */
+    uint64_t ranges_used;  /* written by the reader */
+    uint64_t ranges_lost;  /* written by the reader: that found no room */
+    struct {
+        uint64_t guessed, broken, cut; /* stacks that may hold functions which were not seen */
+    } stacks;
     uint32_t phase_count;
     uint32_t phase_now;  /* index plus one; 0 when none is open */
     int32_t tick_thread; /* who has a tick open; 0 when none is */
@@ -413,6 +456,35 @@ static inline ta_module *ta_ledger_modules(const ta_ledger *ledger) {
     return (ta_module *)((uintptr_t)ledger + ledger->modules_at);
 }
 
+static inline ta_range *ta_ledger_ranges(const ta_ledger *ledger) {
+    return (ta_range *)((uintptr_t)ledger + ledger->ranges_at);
+}
+
+/* The functions that a frame belongs to, inlined copies included, or TA_STACK_UNREAD. A return
+ * address may be the first of another function: the call is one byte before. Code made at run time
+ * is no function of a file. */
+static inline uint32_t ta_ledger_functions_at(const ta_ledger *ledger, uint64_t frame) {
+    unsigned number = ta_frame_module(frame);
+    if (number == 0 || number == ledger->auditor || number > TA_LEDGER_MODULES_MAX)
+        return 0;
+    const ta_module *module =
+        (const ta_module *)((uintptr_t)ledger + ledger->modules_at) + (number - 1);
+    if (__atomic_load_n(&module->ranges_image, __ATOMIC_ACQUIRE) != ledger->images)
+        return TA_STACK_UNREAD;
+    uint64_t address = ta_frame_address(frame) - module->load_bias - 1;
+    const ta_range *ranges = ta_ledger_ranges(ledger) + module->ranges_at;
+    uint32_t low = 0, high = module->range_count;
+    while (low < high) { /* the first that ends behind the address */
+        uint32_t middle = low + (high - low) / 2;
+        if (ranges[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool inside = low < module->range_count && ranges[low].begin <= address;
+    return inside ? ranges[low].functions : 0;
+}
+
 static inline ta_site_record *ta_ledger_sites(const ta_ledger *ledger) {
     return (ta_site_record *)((uintptr_t)ledger + ledger->sites_at);
 }
@@ -453,6 +525,9 @@ static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ti
     at = ta_ledger_align(at + TA_LEDGER_PHASES_MAX * sizeof(ta_phase));
     ledger->modules_at = at;
     at = ta_ledger_align(at + TA_LEDGER_MODULES_MAX * sizeof(ta_module));
+    ledger->ranges_at = at;
+    if (flags & TA_LEDGER_ASKS)
+        at = ta_ledger_align(at + TA_LEDGER_RANGES_MAX * sizeof(ta_range));
     ledger->sites_at = at;
     at = ta_ledger_align(at + ledger->sites_max * sizeof(ta_site_record));
     ledger->frames_at = at;

@@ -101,10 +101,13 @@ static void add_hot_paths(ta_json *json, const ta_result *r) {
         const ta_hot_path_figures *h = &r->hot_paths[i];
         cJSON *object = ta_json_append_object(json, array);
         ta_json_text(json, object, "name", h->name);
-        ta_json_u64(json, object, "entries", h->entries);
+        ta_json_bool(json, object, "by_stack", h->by_stack);
+        ta_json_number(json, object, "entries", ta_hot_path_has_entries(h), (double)h->entries);
         ta_json_u64(json, object, "allocs", h->allocs);
         ta_json_u64(json, object, "bytes", h->bytes);
-        ta_json_u64(json, object, "frees", h->frees);
+        ta_json_number(json, object, "frees", ta_hot_path_has_entries(h), (double)h->frees);
+        ta_json_number(json, object, "ticks", h->spread_known, (double)h->ticks);
+        ta_json_number(json, object, "threads", h->spread_known, (double)h->threads);
         ta_json_u64(json, object, "first_tick", h->first_tick);
         ta_json_u64(json, object, "worst_tick", h->worst_tick);
         ta_json_u64(json, object, "worst_tick_allocs", h->worst_tick_allocs);

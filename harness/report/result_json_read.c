@@ -102,12 +102,27 @@ static void take_judgement(ta_json_reader *reader, const cJSON *object, ta_judge
     TA_JSON_TAKE_TEXT(reader, object, "why", j->why);
 }
 
+/* A count that may be null, unless it has to be known. */
+static uint64_t take_known_if(ta_json_reader *reader, const cJSON *object, const char *name,
+                              bool has_to_be) {
+    if (!has_to_be && cJSON_IsNull(cJSON_GetObjectItem(object, name)))
+        return 0;
+    return ta_json_take_u64(reader, object, name, UINT64_MAX);
+}
+
 static void take_hot_path(ta_json_reader *reader, const cJSON *object, ta_hot_path_figures *h) {
     TA_JSON_TAKE_TEXT(reader, object, "name", h->name);
-    h->entries = ta_json_take_u64(reader, object, "entries", UINT64_MAX);
+    bool is_early = !cJSON_HasObjectItem(object, "by_stack"); /* before there were such paths */
+    h->by_stack = !is_early && ta_json_take_bool(reader, object, "by_stack");
+    h->entries = take_known_if(reader, object, "entries", !h->by_stack);
     h->allocs = ta_json_take_u64(reader, object, "allocs", UINT64_MAX);
     h->bytes = ta_json_take_u64(reader, object, "bytes", UINT64_MAX);
-    h->frees = ta_json_take_u64(reader, object, "frees", UINT64_MAX);
+    h->frees = take_known_if(reader, object, "frees", !h->by_stack);
+    if (!is_early) {
+        h->spread_known = !cJSON_IsNull(cJSON_GetObjectItem(object, "ticks"));
+        h->ticks = take_known_if(reader, object, "ticks", h->spread_known);
+        h->threads = take_known_if(reader, object, "threads", h->spread_known);
+    }
     h->first_tick = ta_json_take_u64(reader, object, "first_tick", UINT64_MAX);
     h->worst_tick = ta_json_take_u64(reader, object, "worst_tick", UINT64_MAX);
     h->worst_tick_allocs = ta_json_take_u64(reader, object, "worst_tick_allocs", UINT64_MAX);

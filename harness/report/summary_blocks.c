@@ -47,11 +47,20 @@ static void print_rate(const ta_page *page, uint64_t allocs) {
         (void)fprintf(page->out, ", %s per tick", ta_number_text((double)allocs / ticks, 2).text);
 }
 
+/* Of a hot path by stack only allocations are known. */
+static void print_counts(const ta_page *page, const ta_hot_path_figures *h) {
+    (void)fprintf(page->out, "  Hot path %s: ", ta_ascii(h->name).text);
+    if (ta_hot_path_has_entries(h))
+        (void)fprintf(page->out, "%s entries, %s allocation%s, %s free%s\n",
+                      ta_count_text(h->entries).text, ta_count_text(h->allocs).text,
+                      plural(h->allocs), ta_count_text(h->frees).text, plural(h->frees));
+    else
+        (void)fprintf(page->out, "%s allocation%s by stack\n", ta_count_text(h->allocs).text,
+                      plural(h->allocs));
+}
+
 static void print_hot_path(const ta_page *page, const ta_hot_path_figures *h) {
-    (void)fprintf(page->out, "  Hot path %s: %s entries, %s allocation%s, %s free%s\n",
-                  ta_ascii(h->name).text, ta_count_text(h->entries).text,
-                  ta_count_text(h->allocs).text, plural(h->allocs), ta_count_text(h->frees).text,
-                  plural(h->frees));
+    print_counts(page, h);
     (void)fprintf(page->out, "    %s", ta_bytes_text((double)h->bytes).text);
     print_rate(page, h->allocs);
     (void)fputc('\n', page->out);
@@ -61,6 +70,11 @@ static void print_hot_path(const ta_page *page, const ta_hot_path_figures *h) {
                       ta_count_text(h->worst_tick_allocs).text);
     else if (h->first_tick) /* with suppressed ones left out the worst is not known */
         (void)fprintf(page->out, "    first in tick %s\n", ta_count_text(h->first_tick).text);
+    if (!ta_hot_path_has_entries(h))
+        (void)fputs("    how often it was entered, and frees, are not known\n", page->out);
+    if (h->by_stack && h->spread_known)
+        (void)fprintf(page->out, "    in %s tick%s, by %s thread%s\n", ta_count_text(h->ticks).text,
+                      plural(h->ticks), ta_count_text(h->threads).text, plural(h->threads));
 }
 
 static bool is_quiet(const ta_hot_path_figures *h) {
@@ -81,8 +95,10 @@ static void print_quiet_paths(const ta_page *page) {
         if (!is_quiet(h))
             continue;
         char text[TA_NAME_MAX + 48];
+        bool is_counted = ta_hot_path_has_entries(h);
         int length = snprintf(text, sizeof text, "%.63s (%.24s)%s", ta_ascii(h->name).text,
-                              ta_count_text(h->entries).text, ++printed < quiet ? "," : "");
+                              is_counted ? ta_count_text(h->entries).text : "by stack, not known",
+                              ++printed < quiet ? "," : "");
         bool fits = column + (unsigned)length + 1 <= page->style.width;
         if (printed > 1)
             (void)fputs(fits ? " " : "\n    ", page->out);

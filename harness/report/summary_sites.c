@@ -370,7 +370,7 @@ static bool lacks_stacks(const ta_result *r) {
     if (r->site_count || *r->scenario_path || !*r->workload || strcmp(r->stacks_of, "hot") != 0)
         return false;
     for (uint32_t i = 0; i < r->hot_path_count; i++) {
-        if (r->hot_paths[i].entries)
+        if (r->hot_paths[i].entries || r->hot_paths[i].by_stack)
             return false;
     }
     ta_metric most = TA_METRIC_allocs_per_tick_max;

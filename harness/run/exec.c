@@ -10,12 +10,15 @@
 #include "exec_evidence.h"
 #include "family.h"
 #include "function.h"
+#include "function_evidence.h"
+#include "function_list.h"
 #include "identity.h"
 #include "ledger.h"
 #include "measure_program.h"
 #include "pass_on.h"
 #include "program.h"
 #include "sites.h"
+#include "stacked.h"
 #include "suppress.h"
 
 #include <math.h>
@@ -79,10 +82,11 @@ static void sample(sampler *s, const ta_ledger *ledger) {
     s->before_seconds = seconds;
 }
 
-/* When to look next: at the next sample, at the end of the time, or now and then. */
-static int wait_ms(double next_sample, double deadline) {
-    enum { NOW_AND_THEN_MS = 1000 };
-    double now = ta_clock_seconds(), left_ms = NOW_AND_THEN_MS;
+/* When to look next: at the next sample, at the end of the time, or now and then; soon when the
+ * program may ask for something. */
+static int wait_ms(double next_sample, double deadline, bool serves) {
+    enum { NOW_AND_THEN_MS = 1000, SERVE_MS = 2 };
+    double now = ta_clock_seconds(), left_ms = serves ? SERVE_MS : NOW_AND_THEN_MS;
     if ((next_sample - now) * 1000 < left_ms)
         left_ms = (next_sample - now) * 1000;
     if ((deadline - now) * 1000 < left_ms)
@@ -99,7 +103,7 @@ static void tell_tick(const ta_ledger_file *file, uint64_t tick) {
 /* What a signal means is the program's to decide; we wait for it. True
  * when it had to be killed at its timeout. */
 static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledger_file *file,
-                  ta_result *result) {
+                  ta_stacked *stacked, ta_result *result) {
     bool timed = options->ticks == TA_TICKS_TIMED;
     sampler s = {.result = result, .before_seconds = ta_clock_seconds()};
     double due = timed ? s.before_seconds + options->tick_seconds : HUGE_VAL;
@@ -107,7 +111,9 @@ static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledg
         options->timeout_seconds > 0 ? s.before_seconds + options->timeout_seconds : HUGE_VAL;
     bool ended = false, timed_out = false;
     while (!ended) {
-        ended = ta_child_wait(child, wait_ms(due, deadline));
+        ended = ta_child_wait(child, wait_ms(due, deadline, stacked != NULL));
+        if (stacked && !ended)
+            ta_stacked_serve(stacked, file);
         if (timed && (ended || ta_clock_seconds() >= due)) {
             sample(&s, ta_ledger_of(file, child->pid));
             tell_tick(file, result->tick_count + 1);
@@ -189,17 +195,22 @@ static ta_status check_symbols(const ta_ledger *ledger, const ta_program *progra
             ledger->watched[0].symbol, program->path);
     for (uint32_t i = 0; i < ledger->watched_count && code == TA_LEDGER_EXIT_NO_SYMBOL; i++) {
         const ta_watched *w = &ledger->watched[i];
-        if (w->imports == 0)
-            return ta_status_make(
-                TA_BAD_INPUT,
-                w->address
-                    ? "--%s symbol:%s: the code of %s could not be changed in memory, so the "
-                      "program was not run"
-                    : "--%s symbol:%s: it is neither a function of %s (by its symbols, which "
-                      "may be stripped) nor imported by it or a library that it is linked "
-                      "with, so the program was not run; `nm` lists the one, `nm -D "
-                      "--undefined-only` the other",
-                w->is_hot ? "hot" : "tick", w->symbol, program->path);
+        char near[TA_FUNCTION_LIST_MAX];
+        if (!w->missing)
+            continue;
+        if (w->address)
+            return ta_status_make(TA_BAD_INPUT,
+                                  "--%s symbol:%s: the code of %s could not be changed in memory, "
+                                  "so the program was not run",
+                                  w->is_hot ? "hot" : "tick", w->symbol, program->path);
+        ta_function_nearest(program->path, w->symbol, near, sizeof near);
+        return ta_status_make(
+            TA_BAD_INPUT,
+            "--%s symbol:%s: it is neither a function of %s (by its symbols, which may be "
+            "stripped) nor imported by it or a library that it is linked with, so the program was "
+            "not run%s%s%s; `nm -C` lists the one, `nm -DC --undefined-only` the other",
+            w->is_hot ? "hot" : "tick", w->symbol, program->path, *near ? "; names like it: " : "",
+            near, w->is_hot ? "; stack:NAME finds copies that were inlined as well" : "");
     }
     return ta_status_ok();
 }
@@ -252,6 +263,8 @@ static ta_status measure(const ta_exec_options *options, const ta_exec_seen *see
 
 static ta_status collect(const ta_exec_options *options, const ta_exec_seen *seen,
                          ta_result *result) {
+    if (seen->stacked)
+        ta_stacked_settle(seen->stacked, seen->file);
     ta_status status = measure(options, seen, result);
     if (ta_ok(status) && options->suppressions)
         status = ta_suppress(options->suppressions, result);
@@ -260,6 +273,8 @@ static ta_status collect(const ta_exec_options *options, const ta_exec_seen *see
         status = ta_evidence_of_result(result);
     if (ta_ok(status))
         status = ta_exec_evidence(options, seen, result);
+    if (ta_ok(status) && !options->silent)
+        status = ta_function_evidence(options, seen, result);
     return ta_ok(status) ? judge(options, seen->ledger, result) : status;
 }
 
@@ -288,7 +303,7 @@ static ta_status start(const ta_exec_options *options, const ta_program *program
 }
 
 static ta_status audit(const ta_exec_options *options, const ta_program *program,
-                       char *const *arguments, const ta_ledger_file *file,
+                       char *const *arguments, const ta_ledger_file *file, ta_stacked *stacked,
                        ta_exec_outcome *outcome) {
     ta_child child;
     double begin = ta_clock_seconds();
@@ -296,7 +311,7 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
     ta_status status = start(options, program, arguments, file, &child);
     if (ta_ok(status)) {
         ta_pass_on_to(child.pid);
-        outcome->timed_out = watch(&child, options, file, outcome->result);
+        outcome->timed_out = watch(&child, options, file, stacked, outcome->result);
     }
     ta_pass_on_end();
     if (!ta_ok(status))
@@ -312,7 +327,8 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
         outcome->program_code = 0; /* that code was the auditor's */
     if (ta_ok(status))
         status = check_hooks(ledger, program, outcome->program_code);
-    const ta_exec_seen seen = {&child, file, ledger, program->path, program->has_own_malloc};
+    const ta_exec_seen seen = {&child, file, ledger, program->path, program->has_own_malloc,
+                               stacked};
     return ta_ok(status) ? collect(options, &seen, outcome->result) : status;
 }
 
@@ -321,6 +337,7 @@ static uint32_t ledger_flags(const ta_exec_options *options) {
     flags |= options->trap ? TA_LEDGER_TRAP : 0;
     flags |= options->stacks == TA_STACKS_ALL ? TA_LEDGER_STACKS_ALL : 0;
     flags |= options->stacks == TA_STACKS_SAMPLE ? TA_LEDGER_STACKS_SAMPLE : 0;
+    flags |= options->hot_stack_count ? TA_LEDGER_ASKS : 0;
     return flags;
 }
 
@@ -340,8 +357,9 @@ static ta_status watch_function(ta_ledger *ledger, const ta_program *program, co
             return ta_status_make(TA_BAD_INPUT, "symbol:%s: there are too many functions to watch",
                                   symbol);
         if (count == 0)
-            snprintf(ledger->watched[begin].symbol, TA_LEDGER_SYMBOL_MAX, "%s", symbol);
-        ledger->watched_count += count ? count : 1;
+            count = ta_function_imports(program->path, symbol, &ledger->watched[begin],
+                                        TA_LEDGER_WATCHED_MAX - begin);
+        ledger->watched_count += count;
     }
     for (uint32_t i = begin; i < ledger->watched_count; i++) {
         if (strcmp(ledger->watched[i].symbol, symbol) != 0)
@@ -391,8 +409,16 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
                                   has_own_ticks(options) ? TA_EXEC_TICKS_MAX : 0, &file);
     if (ta_ok(status))
         status = instruct(options, &program, file.family ? &file.family->plan : file.ledger);
+    ta_stacked *stacked = NULL;
+    if (ta_ok(status) && options->hot_stack_count) {
+        stacked = ta_stacked_new(options->hot_stacks, options->hot_stack_count, TA_CODE_EVERYWHERE);
+        status = stacked ? status : ta_status_make(TA_INTERNAL, "no memory for --hot stack:");
+    }
+    if (ta_ok(status) && stacked)
+        ta_stacked_instruct(stacked, file.family ? &file.family->plan : file.ledger);
     if (ta_ok(status))
-        status = audit(options, &program, arguments, &file, outcome);
+        status = audit(options, &program, arguments, &file, stacked, outcome);
+    ta_stacked_free(stacked);
     ta_ledger_close(&file);
     if (!ta_ok(status)) {
         ta_result_free(outcome->result);

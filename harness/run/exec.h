@@ -29,7 +29,8 @@ typedef enum ta_tick_source {
 enum {
     TA_EXEC_TICKS_MAX = 1000000,
     TA_EXEC_BUDGETS_MAX = TA_SCENARIO_BUDGETS_MAX,
-    TA_EXEC_HOT_SYMBOLS_MAX = 15
+    TA_EXEC_HOT_SYMBOLS_MAX = 15,
+    TA_EXEC_HOT_STACKS_MAX = TA_LEDGER_STACKED_MAX
 };
 
 /* Of which allocations the call stack is kept. Those in hot paths always. */
@@ -50,7 +51,9 @@ typedef struct ta_exec_options {
     const char *tick_symbol; /* for TA_TICKS_SYMBOL */
     uint32_t hot_symbol_count;
     const char *hot_symbols[TA_EXEC_HOT_SYMBOLS_MAX]; /* functions that are hot paths */
-    double tick_seconds;                              /* for TA_TICKS_TIMED, at least 0.001 */
+    uint32_t hot_stack_count;
+    const char *hot_stacks[TA_EXEC_HOT_STACKS_MAX]; /* functions that are hot paths by stack */
+    double tick_seconds;                            /* for TA_TICKS_TIMED, at least 0.001 */
     uint64_t warmup_ticks;
     ta_stacks stacks;
     uint64_t sample_bytes;         /* for TA_STACKS_SAMPLE: allocated per sample, in the mean */

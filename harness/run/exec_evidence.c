@@ -218,8 +218,28 @@ static ta_status add_hot_path(const ta_exec_options *options, const char *symbol
         (ta_finding){.state = TA_EVIDENCE_INCOMPLETE,
                      .subject = name,
                      .detail = detail,
-                     .remedy = "see that the run reaches it, and that no copy of it is inlined; or "
-                               "watch a function that calls it"});
+                     .remedy = "see that the run reaches it, and that no copy of it is inlined "
+                               "(--hot stack:NAME counts in those too)"});
+}
+
+/* An allocation shows that it was entered; none shows nothing. */
+static ta_status add_stack_path(const char *function, ta_result *result) {
+    char name[TA_NAME_MAX], detail[TA_RESULT_TEXT_MAX];
+    name_of_path(function, name);
+    ta_finding finding = {.state = TA_EVIDENCE_COMPLETE, .subject = name, .detail = "it allocated"};
+    for (uint32_t i = 0; i < result->hot_path_count; i++) {
+        if (strcmp(result->hot_paths[i].name, name) == 0 && result->hot_paths[i].allocs)
+            return ta_evidence_add(result, TA_FACT_hot_path_entered, finding);
+    }
+    snprintf(detail, sizeof detail,
+             "whether %.200s was entered is not known: by stack: only allocations are seen, and "
+             "there were none",
+             function);
+    finding.state = TA_EVIDENCE_UNKNOWN;
+    finding.detail = detail;
+    finding.remedy = "name it by --hot symbol: as well, which counts entries; or see by a budget "
+                     "on other figures that the run reaches it";
+    return ta_evidence_add(result, TA_FACT_hot_path_entered, finding);
 }
 
 /* ---- the program itself ---- */
@@ -305,5 +325,11 @@ ta_status ta_exec_evidence(const ta_exec_options *options, const ta_exec_seen *s
         status = options->follow ? add_processes(seen, result) : add_children(seen, result);
     for (uint32_t i = 0; ta_ok(status) && i < options->hot_symbol_count; i++)
         status = add_hot_path(options, options->hot_symbols[i], result);
+    for (uint32_t i = 0; ta_ok(status) && i < options->hot_stack_count; i++) {
+        char name[TA_NAME_MAX];
+        name_of_path(options->hot_stacks[i], name);
+        if (!was_entered(result, name))
+            status = add_stack_path(options->hot_stacks[i], result);
+    }
     return status;
 }

@@ -12,6 +12,7 @@
 #include "exec.h"
 #include "ledger.h"
 #include "measure_program.h"
+#include "stacked.h"
 
 /* Fills result->program_end. An end that was not asked for makes the result partial: killed by a
  * signal always, with another exit code when budgets were named. */
@@ -24,6 +25,7 @@ typedef struct ta_exec_seen {
     const ta_ledger *ledger;  /* the program's own */
     const char *program_path; /* what was started */
     bool has_own_malloc;      /* that program, which is run all the same */
+    ta_stacked *stacked;      /* the reader's part of hot paths by stack; NULL for none */
 } ta_exec_seen;
 
 /* Adds the entries for ticks, hot paths and the program's identity. TA_INTERNAL when there is no

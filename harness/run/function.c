@@ -1,10 +1,11 @@
 #define _GNU_SOURCE
 #include "function.h"
 
+#include "function_name.h"
+
 #include <Zydis/Zydis.h>
 #include <fcntl.h>
 #include <gelf.h>
-#include <libiberty/demangle.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,8 @@ enum { JUMP_BYTES = 5 };
 
 /* A function's code, in the file. */
 typedef struct body {
-    const char *name;
+    const char *name; /* as it was asked for */
+    const ta_function_name *wanted;
     uint64_t address;
     const uint8_t *code;
     uint64_t bytes;
@@ -180,18 +182,6 @@ static ta_status take(const body *function, ta_watched *w) {
 
 #endif
 
-/* As the linker knows it or, with a "::" in the name, as it is written. */
-static bool is_named(const char *symbol, const char *name) {
-    if (strcmp(symbol, name) == 0)
-        return true;
-    if (!strstr(name, "::"))
-        return false;
-    char *readable = cplus_demangle(symbol, DMGL_AUTO | DMGL_ANSI);
-    bool same = readable && strcmp(readable, name) == 0;
-    free(readable);
-    return same;
-}
-
 /* Its code, when it is a function of this program with a size. */
 static bool find_body(Elf *elf, const GElf_Sym *symbol, body *function) {
     Elf_Scn *section = elf_getscn(elf, symbol->st_shndx);
@@ -227,7 +217,7 @@ static ta_status look_in(Elf *elf, Elf_Scn *section, const GElf_Shdr *table, bod
             symbol.st_shndx == SHN_UNDEF || symbol.st_shndx >= SHN_LORESERVE)
             continue;
         const char *name = elf_strptr(elf, table->sh_link, symbol.st_name);
-        if (!name || !is_named(name, function->name) ||
+        if (!name || ta_function_name_match(function->wanted, name) != TA_NAME_WHOLE ||
             is_known(watched, *count, symbol.st_value) || !find_body(elf, &symbol, function))
             continue;
         if (*count == room)
@@ -240,7 +230,9 @@ static ta_status look_in(Elf *elf, Elf_Scn *section, const GElf_Shdr *table, bod
 
 ta_status ta_function_find(const char *program, const char *name, ta_watched *watched,
                            uint32_t room, uint32_t *count) {
-    body function = {.name = name};
+    ta_function_name wanted;
+    ta_function_name_read(name, &wanted);
+    body function = {.name = name, .wanted = &wanted};
     ta_status status = ta_status_ok();
     *count = 0;
     int file = open(program, O_RDONLY | O_CLOEXEC);

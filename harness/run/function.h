@@ -12,9 +12,9 @@
 #include "status.h"
 
 /* Fills an entry for each function of that name in the program (static ones of several files may
- * share it), at most `room`; none is no error. The name is the linker's or, for C++ and Rust, as it
- * is written, without parameters. TA_BAD_INPUT, with the reason, for a function that cannot be
- * watched. */
+ * share it), at most `room`; none is no error. The name is as in function_name.h; overloads and
+ * copies that a compiler made (.isra, .constprop) are functions of it, parts (.cold) are not.
+ * TA_BAD_INPUT, with the reason, for a function that cannot be watched. */
 ta_status ta_function_find(const char *program, const char *name, ta_watched *watched,
                            uint32_t room, uint32_t *count);
 

@@ -1,0 +1,332 @@
+/* What went unseen of functions that are hot paths or ticks, as evidence. */
+#define _GNU_SOURCE
+#include "function_evidence.h"
+
+#include "evidence.h"
+#include "function_list.h"
+#include "message.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One function, and what was found out about it over all modules. */
+typedef struct sight {
+    const char *function;
+    char subject[TA_NAME_MAX];
+    bool is_imported; /* watched where it is imported */
+    char missed_text[TA_RESULT_TEXT_MAX], unknown_text[TA_RESULT_TEXT_MAX];
+    char folded_text[TA_RESULT_TEXT_MAX], found_text[TA_RESULT_TEXT_MAX];
+    char tail_text[TA_RESULT_TEXT_MAX];
+    ta_message missed, unknown, folded, found, tail;
+    unsigned defining; /* modules that define it */
+} sight;
+
+static void begin_sight(const char *function, sight *s) {
+    memset(s, 0, sizeof *s);
+    s->function = function;
+    snprintf(s->subject, sizeof s->subject, "%s", function);
+    s->missed = (ta_message){s->missed_text, sizeof s->missed_text, 0};
+    s->unknown = (ta_message){s->unknown_text, sizeof s->unknown_text, 0};
+    s->folded = (ta_message){s->folded_text, sizeof s->folded_text, 0};
+    s->found = (ta_message){s->found_text, sizeof s->found_text, 0};
+    s->tail = (ta_message){s->tail_text, sizeof s->tail_text, 0};
+}
+
+static const char *separator(const ta_message *m) {
+    return m->used ? "; " : "";
+}
+
+static const char *base_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* ---- what a module has ---- */
+
+static void look_for_copies(const char *module, const ta_function_code *code,
+                            const ta_function_found *found, sight *s) {
+    if (found->inlined)
+        ta_message_add(&s->missed, "%s%" PRIu32 " inlined in %s", separator(&s->missed),
+                       found->inlined, module);
+    else if (found->parts && !code->has_debug)
+        ta_message_add(&s->missed, "%s%s has a part of it, so that the rest is inlined elsewhere",
+                       separator(&s->missed), module);
+}
+
+static void look_for_doubts(const char *path, bool is_program, const ta_function_code *code,
+                            const ta_function_found *found, sight *s) {
+    bool matters = is_program || found->symbols || !ta_code_is_systems(path);
+    if (!code->is_read)
+        ta_message_add(&s->unknown, "%s%s could not be read", separator(&s->unknown),
+                       base_of(path));
+    else if (matters && !code->has_debug)
+        ta_message_add(&s->unknown, "%s%s has no debug information to tell inlined copies",
+                       separator(&s->unknown), base_of(path));
+    if (found->folded)
+        ta_message_add(&s->folded, "%sin %s it is one with %s", separator(&s->folded),
+                       base_of(path), found->folded_with);
+}
+
+/* A function that is watched where it is imported is not seen where it is called without. */
+static void look_for_calls(const char *path, const ta_function_found *found, sight *s) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; s->is_imported && i < found->symbols && i < TA_FUNCTION_ENTRIES_MAX; i++)
+        count += ta_function_references(path, found->entries[i].address, found->entries[i].size);
+    if (count)
+        ta_message_add(&s->missed, "%s%" PRIu32 " calls of it or pointers to it within %s",
+                       separator(&s->missed), count, base_of(path));
+}
+
+static void look_at(const char *path, bool is_program, const ta_function_code *code,
+                    const ta_function_found *found, sight *s) {
+    look_for_copies(base_of(path), code, found, s);
+    look_for_calls(path, found, s);
+    look_for_doubts(path, is_program, code, found, s);
+    s->defining += found->symbols > 0;
+    if (found->tail_calls)
+        ta_message_add(&s->tail, "%s%" PRIu32 " in %s%s%s", separator(&s->tail), found->tail_calls,
+                       base_of(path), *found->tail_to ? ", to " : "", found->tail_to);
+    if (found->symbols || found->inlined || found->parts)
+        ta_message_add(&s->found, "%s%s has %" PRIu32 " of it and %" PRIu32 " inlined",
+                       separator(&s->found), base_of(path), found->symbols, found->inlined);
+}
+
+/* ---- by symbol ---- */
+
+static ta_status add_sight(ta_fact fact, sight *s, const char *remedy, ta_result *result) {
+    char detail[TA_RESULT_TEXT_MAX];
+    ta_finding finding = {.state = TA_EVIDENCE_COMPLETE, .subject = s->subject};
+    if (s->defining > 1)
+        ta_message_add(&s->missed, "%s%u modules have functions of that name",
+                       separator(&s->missed), s->defining);
+    if (s->missed.used || s->unknown.used) {
+        bool is_known = s->missed.used > 0;
+        snprintf(detail, sizeof detail, "%.160s: %.330s", s->function,
+                 is_known ? s->missed_text : s->unknown_text);
+        finding.state = is_known ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN;
+        finding.detail = detail;
+        finding.remedy = remedy;
+    }
+    return ta_evidence_add(result, fact, finding);
+}
+
+static ta_status add_folded(const sight *s, ta_result *result) {
+    char detail[TA_RESULT_TEXT_MAX];
+    ta_finding finding = {.state = TA_EVIDENCE_COMPLETE, .subject = s->subject};
+    if (s->folded.used) {
+        snprintf(detail, sizeof detail, "%.160s: %.330s", s->function, s->folded_text);
+        finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, s->subject, detail,
+                               "link without --icf=all (-Wl,--icf=none), which makes one function "
+                               "of those whose code is alike"};
+    }
+    return ta_evidence_add(result, TA_FACT_function_alone, finding);
+}
+
+static bool is_imported(const ta_ledger *ledger, const char *function) {
+    for (uint32_t i = 0; i < ledger->watched_count; i++) {
+        const ta_watched *w = &ledger->watched[i];
+        if (strcmp(w->symbol, function) == 0 && w->address)
+            return false;
+    }
+    return true;
+}
+
+static bool is_by_stack(const ta_exec_options *options, const char *function) {
+    for (uint32_t i = 0; i < options->hot_stack_count; i++) {
+        if (strcmp(options->hot_stacks[i], function) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The files that were looked at, by what was found in them; followed processes share most. */
+typedef struct files_seen {
+    const ta_function_code *codes[1024];
+    uint32_t count;
+} files_seen;
+
+enum { FILES_MAX = sizeof((files_seen *)0)->codes / sizeof(void *) };
+
+static bool is_new(const ta_function_code *code, files_seen *files) {
+    for (uint32_t i = 0; i < files->count; i++) {
+        if (files->codes[i] == code)
+            return false;
+    }
+    if (files->count < FILES_MAX)
+        files->codes[files->count++] = code;
+    return true;
+}
+
+/* The modules of one process, the auditor's and the kernel's left out. */
+static void look_at_process(const ta_ledger *ledger, ta_stacked *stacked, files_seen *files,
+                            sight *sights, uint32_t count) {
+    const ta_module *modules = ta_ledger_modules(ledger);
+    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && modules[i].state; i++) {
+        bool is_file = modules[i].state == 2 && i + 1 != ledger->auditor && *modules[i].path == '/';
+        const ta_function_code *code = is_file ? ta_stacked_code(stacked, modules[i].path) : NULL;
+        if (!code || !is_new(code, files))
+            continue;
+        for (uint32_t n = 0; n < count; n++)
+            look_at(modules[i].path, i == 0, code, &code->found[n], &sights[n]);
+    }
+}
+
+static void look_at_modules(const ta_exec_seen *seen, ta_stacked *stacked, sight *sights,
+                            uint32_t count) {
+    static files_seen files; /* large: not for the stack */
+    files.count = 0;
+    for (uint32_t i = 0; i < ta_ledger_count(seen->file); i++)
+        look_at_process(ta_ledger_at(seen->file, i), stacked, &files, sights, count);
+}
+
+static ta_status add_watched(const ta_exec_options *options, const ta_exec_seen *seen,
+                             ta_result *result) {
+    const char *names[TA_LEDGER_STACKED_MAX];
+    static sight sights[TA_LEDGER_STACKED_MAX]; /* large: not for the stack */
+    uint32_t count = 0, ticks = 0;
+    if (options->ticks == TA_TICKS_SYMBOL)
+        names[count++] = options->tick_symbol;
+    ticks = count;
+    for (uint32_t i = 0; i < options->hot_symbol_count; i++)
+        names[count++] = options->hot_symbols[i];
+    ta_stacked *stacked = count ? ta_stacked_new(names, count, TA_CODE_NOT_IN_SYSTEMS) : NULL;
+    if (count && !stacked)
+        return ta_status_make(TA_INTERNAL, "no memory for the evidence of functions");
+    for (uint32_t n = 0; n < count; n++) {
+        begin_sight(names[n], &sights[n]);
+        sights[n].is_imported = is_imported(seen->ledger, names[n]);
+    }
+    if (count)
+        look_at_modules(seen, stacked, sights, count);
+    ta_stacked_free(stacked);
+    ta_status status = ta_status_ok();
+    for (uint32_t n = 0; ta_ok(status) && n < count; n++) {
+        bool is_tick = n < ticks;
+        if (is_tick)
+            sights[n].subject[0] = 0; /* it bears on all of the run */
+        if (!is_tick && is_by_stack(options, names[n]))
+            continue; /* its allocations are told by stack: nothing is missed */
+        status =
+            add_sight(is_tick ? TA_FACT_tick_seen_whole : TA_FACT_function_seen_whole, &sights[n],
+                      is_tick ? "name a function that is called from another module or is "
+                                "not inlined, or mark ticks in the source"
+                              : "name it by --hot stack:NAME, which sees inlined copies and "
+                                "all calls",
+                      result);
+        if (ta_ok(status) && !is_tick)
+            status = add_folded(&sights[n], result);
+    }
+    return status;
+}
+
+/* ---- by stack ---- */
+
+static ta_status add_found(const ta_exec_seen *seen, const sight *s, ta_result *result) {
+    char detail[TA_RESULT_TEXT_MAX], near[TA_FUNCTION_LIST_MAX];
+    ta_finding finding = {TA_EVIDENCE_COMPLETE, s->subject, s->found_text, NULL};
+    if (!s->found.used) {
+        ta_function_nearest(seen->program_path, s->function, near, sizeof near);
+        snprintf(detail, sizeof detail, "no module that was loaded has a function %.120s%s%.330s",
+                 s->function, *near ? "; names like it: " : "", near);
+        finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, s->subject, detail,
+                               "see that the name is right and that the file is not stripped; "
+                               "`nm -C` lists the names of a file"};
+    }
+    return ta_evidence_add(result, TA_FACT_stack_function_found, finding);
+}
+
+static ta_status add_late(const ta_exec_seen *seen, uint32_t function, const sight *s,
+                          ta_result *result) {
+    char detail[TA_RESULT_TEXT_MAX];
+    uint64_t late = ta_stacked_late(seen->stacked, function);
+    ta_finding finding = {TA_EVIDENCE_COMPLETE, s->subject, NULL, NULL};
+    if (late) {
+        snprintf(
+            detail, sizeof detail,
+            "%" PRIu64 " allocations in %.160s came before a module that was just loaded had "
+            "been read: they are counted, but the number of its ticks and threads and the most "
+            "in one tick may be higher",
+            late, s->function);
+        finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, s->subject, detail,
+                               "load the module before the first tick, or link with it"};
+    }
+    return ta_evidence_add(result, TA_FACT_stacks_in_time, finding);
+}
+
+/* A call at the very end of a function is a jump, as compilers make it: its frame is gone by then.
+ */
+static ta_status add_tail_calls(const sight *s, ta_result *result) {
+    char detail[TA_RESULT_TEXT_MAX];
+    ta_finding finding = {TA_EVIDENCE_COMPLETE, s->subject, NULL, NULL};
+    if (s->tail.used) {
+        snprintf(detail, sizeof detail,
+                 "%.160s ends by a tail call (%.200s): what that allocates has no frame of it",
+                 s->function, s->tail_text);
+        finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, s->subject, detail,
+                               "build it with -fno-optimize-sibling-calls, or make the function "
+                               "that it jumps to a hot path too"};
+    }
+    return ta_evidence_add(result, TA_FACT_stack_frames_stay, finding);
+}
+
+static ta_status add_whole(const ta_exec_seen *seen, ta_result *result) {
+    uint64_t cut = 0, broken = 0, guessed = 0, lost = 0;
+    for (uint32_t i = 0; i < ta_ledger_count(seen->file); i++) {
+        const ta_ledger *ledger = ta_ledger_at(seen->file, i);
+        cut += ledger->stacks.cut;
+        broken += ledger->stacks.broken;
+        guessed += ledger->stacks.guessed;
+        lost += ledger->ranges_lost + ledger->lost.modules;
+    }
+    char detail[TA_RESULT_TEXT_MAX];
+    snprintf(detail, sizeof detail,
+             "of the allocations that are in no hot path, or not in each, %" PRIu64
+             " had a stack of more than 4,000 frames, %" PRIu64 " one that broke off, %" PRIu64
+             " one through code without unwind tables; %" PRIu64 " modules could not be told of",
+             cut, broken, guessed, lost);
+    ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
+    if (cut || broken || guessed || lost)
+        finding = (ta_finding){cut || broken || lost ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN,
+                               NULL, detail,
+                               "build with -fasynchronous-unwind-tables, or mark the hot path in "
+                               "the source"};
+    return ta_evidence_add(result, TA_FACT_stacks_whole, finding);
+}
+
+/* Copies that no debug information tells are not found by stack either. */
+static ta_status add_doubts(sight *s, ta_result *result) {
+    s->missed.used = s->defining = 0;
+    return add_sight(TA_FACT_function_seen_whole, s,
+                     "build it with -g, or install its debug information", result);
+}
+
+static ta_status add_stacked(const ta_exec_options *options, const ta_exec_seen *seen,
+                             ta_result *result) {
+    static sight sights[TA_LEDGER_STACKED_MAX];
+    uint32_t count = options->hot_stack_count;
+    if (!count || !seen->stacked)
+        return ta_status_ok();
+    for (uint32_t n = 0; n < count; n++)
+        begin_sight(options->hot_stacks[n], &sights[n]);
+    look_at_modules(seen, seen->stacked, sights, count);
+    ta_status status = add_whole(seen, result);
+    for (uint32_t n = 0; ta_ok(status) && n < count; n++) {
+        status = add_found(seen, &sights[n], result);
+        if (ta_ok(status))
+            status = add_tail_calls(&sights[n], result);
+        if (ta_ok(status))
+            status = add_late(seen, n, &sights[n], result);
+        if (ta_ok(status))
+            status = add_doubts(&sights[n], result);
+        if (ta_ok(status))
+            status = add_folded(&sights[n], result);
+    }
+    return status;
+}
+
+ta_status ta_function_evidence(const ta_exec_options *options, const ta_exec_seen *seen,
+                               ta_result *result) {
+    ta_status status = add_watched(options, seen, result);
+    return ta_ok(status) ? add_stacked(options, seen, result) : status;
+}

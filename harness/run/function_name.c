@@ -1,0 +1,173 @@
+/* The names of functions as people write them, held against those of the linker. */
+#include "function_name.h"
+
+#include <ctype.h>
+#include <libiberty/demangle.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WITHOUT_PARAMETERS = DMGL_AUTO | DMGL_ANSI };
+enum { WITH_PARAMETERS = DMGL_AUTO | DMGL_ANSI | DMGL_PARAMS | DMGL_RET_DROP };
+
+/* What GCC and clang append, each perhaps with a number: ".constprop.0.isra.1". */
+static const struct {
+    const char *text;
+    bool is_part;
+} suffixes[] = {{".cold", true},       {".part", true},  {".resume", true}, {".destroy", true},
+                {".cleanup", true},    {".actor", true}, {".isra", false},  {".constprop", false},
+                {".lto_priv", false},  {".llvm", false}, {".clone", false}, {".localalias", false},
+                {".specialized", true}};
+
+/* The bytes of a known suffix that ends at `end`, its number included; 0 for none. */
+static size_t suffix_before(const char *symbol, size_t end, bool *is_part) {
+    size_t digits = end;
+    while (digits > 0 && isdigit((unsigned char)symbol[digits - 1]))
+        digits--;
+    if (digits == end || digits == 0 || symbol[digits - 1] != '.')
+        digits = end + 1; /* no number */
+    size_t stop = digits - 1;
+    for (unsigned i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        size_t length = strlen(suffixes[i].text);
+        if (stop <= length || strncmp(symbol + stop - length, suffixes[i].text, length) != 0)
+            continue;
+        *is_part |= suffixes[i].is_part;
+        return end - stop + length;
+    }
+    return 0;
+}
+
+size_t ta_symbol_base(const char *symbol, bool *is_part) {
+    bool part = false;
+    size_t length = strcspn(symbol, "@"), suffix; /* "@@GLIBC_2.34" */
+    while ((suffix = suffix_before(symbol, length, &part)) > 0)
+        length -= suffix;
+    if (is_part)
+        *is_part = part;
+    return length;
+}
+
+static bool is_word(char c) {
+    return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* The next character that is not white space; a type of several words is compared without it too.
+ */
+static const char *skip_blanks(const char *at) {
+    while (isspace((unsigned char)*at))
+        at++;
+    return at;
+}
+
+static bool starts_with(const char *text, const char *start) {
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* The last identifier of the path. Mangled names hold it as it is, but for operators and for what
+ * the ABI abbreviates in std. */
+static void find_hint(ta_function_name *name) {
+    name->hint[0] = 0;
+    if (strstr(name->text, "operator") || starts_with(name->text, "std::") || name->text[0] == '(')
+        return;
+    const char *begin = name->text, *last = begin;
+    size_t length = 0;
+    int depth = 0;
+    for (const char *at = begin; *at && *at != '('; at++) {
+        depth += *at == '<';
+        depth -= *at == '>' && depth > 0;
+        if (depth > 0 || !is_word(*at) || (at > begin && is_word(at[-1])))
+            continue;
+        last = at;
+        for (length = 0; is_word(last[length]);)
+            length++;
+    }
+    memcpy(name->hint, last, length);
+    name->hint[length] = 0;
+}
+
+void ta_function_name_read(const char *written, ta_function_name *name) {
+    *name = (ta_function_name){{0}, {0}};
+    const char *from = skip_blanks(written);
+    if (starts_with(from, "::"))
+        from += 2;
+    size_t used = 0;
+    for (; *from && used + 1 < sizeof name->text; from++) {
+        if (!isspace((unsigned char)*from))
+            name->text[used++] = *from;
+    }
+    name->text[*from ? 0 : used] = 0;
+    find_hint(name);
+}
+
+static const char *skip_tag(const char *at) {
+    const char *end = starts_with(at, "[abi:") ? strchr(at, ']') : NULL;
+    return end ? end + 1 : at;
+}
+
+/* "<int, 4>" and nothing behind it. */
+static bool is_template_list(const char *at) {
+    int depth = 0;
+    for (; *at; at++) {
+        depth += *at == '<';
+        depth -= *at == '>';
+        if (depth == 0)
+            return *at == '>' && !at[1];
+    }
+    return false;
+}
+
+/* Whether a readable name is the one that was written. What may be left out: the arguments of a
+ * template at its end (all its instances are meant then), qualifiers behind the parameters, tags of
+ * the ABI. */
+static bool is_written_so(const char *readable, const char *written) {
+    const char *at = written;
+    while (*(readable = skip_blanks(readable)) && *at) {
+        const char *behind = *readable != *at ? skip_tag(readable) : readable;
+        if (behind == readable && *readable++ != *at++)
+            return false;
+        readable = behind > readable ? behind : readable;
+    }
+    readable = skip_blanks(skip_tag(readable));
+    if (*at)
+        return false;
+    if (at > written && at[-1] == ')' && (starts_with(readable, "const") || *readable == '&'))
+        return !strpbrk(readable, "(:");
+    return !*readable || is_template_list(readable);
+}
+
+static bool demangles_to(const char *symbol, const char *written, int how) {
+    char *readable = cplus_demangle(symbol, how);
+    bool same = readable && is_written_so(readable, written);
+    free(readable);
+    return same;
+}
+
+ta_name_match ta_function_name_match(const ta_function_name *name, const char *symbol) {
+    char base[4096];
+    bool is_part;
+    if (!*name->text || (*name->hint && !strstr(symbol, name->hint) && strcmp(symbol, name->text)))
+        return TA_NAME_OTHER;
+    if (strcmp(symbol, name->text) == 0) { /* a piece can be named by itself */
+        ta_symbol_base(symbol, &is_part);
+        return is_part ? TA_NAME_PART : TA_NAME_WHOLE;
+    }
+    size_t length = ta_symbol_base(symbol, &is_part);
+    if (length >= sizeof base)
+        return TA_NAME_OTHER;
+    memcpy(base, symbol, length);
+    base[length] = 0;
+    bool same = strcmp(base, name->text) == 0;
+    if (!same && base[0] == '_' && (base[1] == 'Z' || base[1] == 'R'))
+        same = demangles_to(base, name->text, WITHOUT_PARAMETERS) ||
+               demangles_to(base, name->text, WITH_PARAMETERS);
+    return !same ? TA_NAME_OTHER : is_part ? TA_NAME_PART : TA_NAME_WHOLE;
+}
+
+void ta_symbol_readable(const char *symbol, char *text, size_t size) {
+    char base[4096];
+    size_t length = ta_symbol_base(symbol, NULL);
+    snprintf(base, sizeof base, "%.*s", (int)(length < 4000 ? length : 4000), symbol);
+    char *readable = cplus_demangle(base, WITH_PARAMETERS);
+    snprintf(text, size, "%s", readable ? readable : base);
+    free(readable);
+}

@@ -1,0 +1,40 @@
+/* stacked.h: the reader's part of hot paths by stack: it finds the code of the functions in each
+ * module that an audited process has loaded, and tells the auditor, which looks its frames up.
+ *
+ *     ta_stacked *stacked = ta_stacked_new(names, count, TA_CODE_EVERYWHERE);
+ *     ta_stacked_instruct(stacked, plan);                 before the program starts
+ *     while (running) ta_stacked_serve(stacked, &file);   every few milliseconds
+ *     ta_stacked_settle(stacked, &file);                  when it has ended, before it is measured
+ *     ta_stacked_free(stacked);
+ *
+ * Allocates; one thread at a time. */
+#ifndef TA_RUN_STACKED_H
+#define TA_RUN_STACKED_H
+
+#include "function_code.h"
+#include "ledger.h"
+
+typedef struct ta_stacked ta_stacked;
+
+/* NULL without memory. `count` names, at most TA_LEDGER_STACKED_MAX; they are copied. */
+ta_stacked *ta_stacked_new(const char *const *names, uint32_t count, ta_code_scope scope);
+void ta_stacked_free(ta_stacked *stacked);
+
+/* Writes the names into the ledger, or into a family's plan; its flags have TA_LEDGER_ASKS. */
+void ta_stacked_instruct(const ta_stacked *stacked, ta_ledger *ledger);
+
+/* Tells each process the ranges of modules that are new, and answers those that wait. */
+void ta_stacked_serve(ta_stacked *stacked, const ta_ledger_file *file);
+
+/* Allocations whose stacks led through modules that were not read yet: those that hold a function
+ * are added to its hot path, with sites and totals, and with their ticks where these are known. */
+void ta_stacked_settle(ta_stacked *stacked, const ta_ledger_file *file);
+
+/* Allocations that were added to a function's hot path when the program had ended, and cannot all
+ * be told by tick and thread: the number of these, and the most in one tick, may be higher. */
+uint64_t ta_stacked_late(const ta_stacked *stacked, uint32_t function);
+
+/* What a module's file has of the functions; NULL without memory. It lives as long as `stacked`. */
+const ta_function_code *ta_stacked_code(ta_stacked *stacked, const char *path);
+
+#endif
