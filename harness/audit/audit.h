@@ -158,8 +158,12 @@ uint32_t ta_scope_enter(const char *name, const void *frame);
  * stack than `here`. */
 void ta_scope_close_left(const void *here);
 
-/* Closes whatever was opened since so many scopes were open. */
-void ta_scope_return_to(uint32_t depth);
+/* Closes what was opened since so many scopes were open, by a call with this frame and by what it
+ * called. The scopes of watched calls on other stacks, which a switch left under way, stay open. */
+void ta_scope_leave(uint32_t depth, const void *frame);
+
+/* Closes the scopes of calls on this stack whose frames lie between two places of it. */
+void ta_scope_jump(const void *from, const void *to);
 
 /* ---- ticks.c ---- */
 
@@ -214,6 +218,11 @@ void ta_stack_prepare(void);
 
 void ta_site_note_stack(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
                         const ta_stack *stack);
+
+/* A number of the stack that `frame` is on: the same for all frames of it, as far as its unwind
+ * tables lead to its end. That of a handler on a stack of its own is of the stack where the signal
+ * came. */
+uint32_t ta_stack_id(void *const *frame);
 
 /* How many bytes from `begin` up can be read, at most `wanted`. */
 size_t ta_stack_readable(const void *begin, size_t wanted);

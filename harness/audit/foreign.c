@@ -12,12 +12,11 @@
 
 bool ta_is_foreign;
 
-/* By the versions of libc's, since a libmimalloc of ours may stand between it and us. */
+/* By the version, since a libmimalloc of ours may stand between libc and us. A look-up that fails
+ * allocates its message: of the program's own heap, so that none is made in vain. */
 static void *libc_definition(const char *name) {
-    static const char *const versions[] = {"GLIBC_2.2.5", "GLIBC_2.16"};
-    void *address = NULL;
-    for (unsigned i = 0; !address && i < sizeof versions / sizeof *versions; i++)
-        address = dlvsym(RTLD_NEXT, name, versions[i]);
+    bool is_newer = strcmp(name, "aligned_alloc") == 0;
+    void *address = dlvsym(RTLD_NEXT, name, is_newer ? "GLIBC_2.16" : "GLIBC_2.2.5");
     return address ? address : dlsym(RTLD_NEXT, name);
 }
 

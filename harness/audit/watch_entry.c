@@ -21,11 +21,15 @@ __attribute__((visibility("hidden"), used)) uint32_t ta_watch_wide;
 typedef struct open_call {
     struct open_call *outer;
     uint32_t depth_before; /* scopes that were open when it began */
-    uint32_t reserved;
+    uint32_t mark; /* mark_of() as long as it is under way: a stack that was left may be gone */
 } open_call;
 
-/* The innermost call of this thread. */
+/* The innermost call of this thread; the last one that was entered, where stacks are switched. */
 static __thread open_call *innermost __attribute__((tls_model("initial-exec")));
+
+static uint32_t mark_of(const open_call *call) {
+    return (uint32_t)(uintptr_t)call ^ UINT32_C(0x7ca11ed5);
+}
 
 /* What the assembly is to do: jump to the function, or call it with a copy of the arguments on the
  * stack: so many words (from bit 16 on), so many bytes below what is copied (the bits below). An
@@ -86,6 +90,7 @@ plan ta_watch_enter(unsigned number, open_call *call, const uint64_t *arguments)
     if (watch->is_hot) {
         call->outer = innermost;
         call->depth_before = ta_scope_enter(watch->name, call);
+        call->mark = mark_of(call);
         innermost = call;
         result.copy = copy_of(arguments_bytes(arguments, arguments[-3])); /* the caller's rbp */
     }
@@ -95,8 +100,10 @@ plan ta_watch_enter(unsigned number, open_call *call, const uint64_t *arguments)
 
 void ta_watch_leave(open_call *call) {
     int before = errno;
-    ta_scope_return_to(call->depth_before);
-    innermost = call->outer;
+    ta_scope_leave(call->depth_before, call);
+    call->mark = 0;
+    if (innermost == call) /* else another's, on another stack */
+        innermost = call->outer;
     errno = before;
 }
 
@@ -156,8 +163,10 @@ void ta_watch_jump(const void *buffer) {
         return;
     uint64_t target = target_of(buffer);
     while (innermost && (uint64_t)(uintptr_t)innermost > here &&
-           (uint64_t)(uintptr_t)innermost < target)
+           (uint64_t)(uintptr_t)innermost < target && innermost->mark == mark_of(innermost))
         ta_watch_leave(innermost);
+    if (target > here)
+        ta_scope_jump((const void *)(uintptr_t)here, (const void *)(uintptr_t)target);
 }
 
 /* The frame, from rbp down: the record of the call at -24, the function at -32, rdi, rsi and rcx,

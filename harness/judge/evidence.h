@@ -56,6 +56,8 @@ enum {
     X(last_tick_ended, "the last tick that was begun was ended",                                   \
       TA_FIGURES_TICK_ALLOCS | TA_FIGURES_TICK_TIMES | TA_FIGURES_PEAK, 0, 0)                      \
     X(hot_path_entered, "each named hot path was entered", TA_FIGURES_HOT, 0, TA_FIGURES_HOT)      \
+    X(stacks_unswitched, "nothing was allocated on another stack while a watched function ran",    \
+      TA_FIGURES_HOT, 0, 0)                                                                        \
     X(names_kept, "each hot path, allowed stretch and phase had room for its name",                \
       TA_FIGURES_HOT, 0, 0)                                                                        \
     X(scopes_kept, "each hot path was entered and left in order, at a depth that is kept",         \

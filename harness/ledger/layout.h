@@ -66,7 +66,7 @@ enum {
     X(signal_frame, "signal frames are laid out as libc's CFI says",                               \
       "stacks end at the signal handler")                                                          \
     X(jump_buffer, "jmp_buf has the mangled stack pointer as word 6",                              \
-      "a left call is closed by an outer event")                                            \
+      "a left call is closed by an outer event")                                                   \
     X(import_slots, "import slots (GOT) lead into loaded modules",                                 \
       "symbol:NAME of an import is refused")                                                       \
     X(chunk_header, "glibc's chunk header has the block's size",                                   \
@@ -169,6 +169,7 @@ typedef struct ta_scope_entry {
     uint8_t mode;     /* TA_MODE_HOT or TA_MODE_ALLOWED */
     uint8_t repeated; /* the same hot path is open further out: it is not counted twice */
     uint32_t frame;   /* of a watched call: the low half of its frame's address; else 0 */
+    uint32_t stack;   /* of a watched call: which stack that is on (ta_stack_id) */
 } ta_scope_entry;
 
 /* A thread's place in the ledger. Only its thread writes it. When the thread has ended another may
@@ -372,6 +373,7 @@ typedef struct ta_ledger {
     uint64_t pair_picoseconds;  /* what counting costs per malloc and free, calibrated at start */
     ta_observation observation; /* the last */
     uint64_t warmup_hot_allocs; /* allocations in hot paths during the warm-up, counted apart */
+    uint64_t hot_elsewhere;     /* allocations on another stack than that of an open watched call */
     struct {
         uint64_t ticks, sites, modules, names, scopes, threads;
     } lost; /* what did not fit, or did not nest */
