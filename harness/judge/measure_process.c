@@ -116,7 +116,7 @@ ta_status ta_measure_ticks(const ta_ledger *ledger, bool of_phases_only, ta_resu
         if (i < ledger->warmup_ticks || (of_phases_only && r->phase == 0))
             continue;
         result->ticks[result->tick_count++] = (ta_tick_figures){
-            .phase = r->phase ? r->phase - 1 : 0,
+            .phase = of_phases_only ? r->phase - 1 : 0, /* else the result has none */
             .population = r->population,
             .wall_ns = r->wall_ns,
             .own_allocs = r->own_allocs,
