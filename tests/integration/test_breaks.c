@@ -260,3 +260,22 @@ Test(breaks, a_switch_within_a_watched_function_charges_nothing_foreign_to_it) {
     cr_expect(strstr(end.err, "stacks_unswitched"), "%s", end.err);
     program_end_free(&end);
 }
+
+/* ---- phases ---- */
+
+Test(breaks, phases_that_a_program_marks_leave_its_result_readable) {
+    cJSON *root = RESULT_OF_EXEC("--", BREAKS "phases");
+    cr_expect_float_eq(exec_whole(root, "ticks"), 15, 0);
+    cr_expect_float_eq(exec_whole(root, "hot_allocs"), 45, 0);
+    cJSON_Delete(root);
+    static const char *const verbs[][3] = {{"report", "result.json", NULL},
+                                           {"compare", "result.json", "result.json"}};
+    for (unsigned i = 0; i < 2; i++) {
+        const char *arguments[] = {TA_BUILD_DIR "/tickaudit", verbs[i][0], verbs[i][1], verbs[i][2],
+                                   NULL};
+        program_end end = program_run(arguments, (program_options){.folder = scratch_path("")});
+        /* One run cannot tell whether times differ (3). */
+        cr_expect(end.code == 0 || end.code == 3, "%s: %d: %s", verbs[i][0], end.code, end.err);
+        program_end_free(&end);
+    }
+}
