@@ -3,8 +3,6 @@
  * every way out as they are: return, exception, cancellation, longjmp. */
 #define _GNU_SOURCE
 #include "assumptions.h"
-#include "cfi.h"
-#include "stack_step.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -51,27 +49,6 @@ _Unwind_Reason_Code ta_watch_personality(int version, _Unwind_Action actions, ui
                                          struct _Unwind_Context *context)
     __attribute__((visibility("hidden"), used));
 
-/* How many bytes of arguments there can be on the stack: they end before the caller's own return
- * address, if its unwind tables tell where that is. A frame pointer could be anything, and is not
- * asked. Tables that lead to no code which has tables too are wrong (hand-written code). */
-static uint64_t arguments_bytes(const uint64_t *arguments, uint64_t rbp) {
-    enum { ARGUMENTS_MAX = 512 }; /* 64 words, or so large structs */
-    uint64_t at = (uint64_t)(uintptr_t)arguments, end = ta_stack_end_at(at);
-    ta_place caller = {.pc = arguments[-1],
-                       .rsp = at,
-                       .rbp = rbp,
-                       .begin = end ? at : 0,
-                       .end = end,
-                       .after_call = 1};
-    ta_unwind_rule rule = ta_cfi_rule(caller.pc - 1);
-    bool is_told =
-        rule.base == TA_CFA_RSP || rule.base == TA_CFA_RBP || rule.base == TA_CFA_RBP_DEREF;
-    if (is_told && ta_place_step(&caller, rule) && caller.rsp - at <= ARGUMENTS_MAX &&
-        ta_cfi_rule(caller.pc - 1).base != TA_CFA_NONE)
-        return caller.rsp - 8 - at;
-    return ta_stack_readable(arguments, ARGUMENTS_MAX) / 8 * 8;
-}
-
 static uint64_t copy_of(uint64_t bytes) {
     uint64_t grain = bytes ? 64 : 16;
     return bytes / 8 << 16 | ((ENTRY_BYTES + bytes + grain - 1) / grain * grain);
@@ -92,7 +69,7 @@ plan ta_watch_enter(unsigned number, open_call *call, const uint64_t *arguments)
         call->depth_before = ta_scope_enter(watch->name, call);
         call->mark = mark_of(call);
         innermost = call;
-        result.copy = copy_of(arguments_bytes(arguments, arguments[-3])); /* the caller's rbp */
+        result.copy = copy_of(ta_watch_arguments(number, arguments));
     }
     errno = before;
     return result;

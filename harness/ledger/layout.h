@@ -329,6 +329,8 @@ typedef struct ta_watched {
         uint64_t
             address; /* else 8 bytes: this address of the program's file, where it was loaded */
     } changes[TA_LEDGER_WATCHED_CHANGES_MAX];
+    uint32_t arguments_known; /* whether it is known how many bytes of arguments on the stack */
+    uint32_t arguments_bytes; /* it takes, and how many */
 } ta_watched;
 
 typedef struct ta_ledger {

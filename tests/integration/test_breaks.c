@@ -62,6 +62,21 @@ static void over_heap(const char *program, const char *preload) {
     }
 }
 
+/* An allocator's own operator new does not ask malloc, and so would not fail. */
+static void fails_over_heap(const char *program, const char *preload) {
+    char variable[512];
+    snprintf(variable, sizeof variable, "LD_PRELOAD=%s", preload ? preload : "");
+    for (unsigned i = 0; i < 2; i++) {
+        const char *arguments[] = {
+            TA_BUILD_DIR "/tickaudit", "exec", "-q",    "--fail-nth", "50", "--allocator",
+            both_allocators[i],        "--",   program, "refused",    NULL};
+        expect(program_run(arguments,
+                           (program_options){.folder = scratch_path(""),
+                                             .environment = (const char *[]){variable, NULL}}),
+               0, "1\n");
+    }
+}
+
 #ifndef TA_TCMALLOC
 #define TA_TCMALLOC ""
 #endif
@@ -72,9 +87,12 @@ static void over_heap(const char *program, const char *preload) {
 static void over(const char *program, const char *library) {
     if (!*library)
         ta_skip("this allocator is not installed");
-    if (access(program, X_OK) == 0)
+    if (access(program, X_OK) == 0) {
         over_heap(program, NULL);
+        fails_over_heap(program, NULL);
+    }
     over_heap(BREAKS "heaps", library);
+    fails_over_heap(BREAKS "heaps", library);
 }
 
 Test(breaks, over_tcmalloc_whose_usable_size_allocates) {
