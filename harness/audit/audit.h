@@ -166,8 +166,12 @@ void ta_scope_close_left(const void *here);
 /* The index of a hot path, which is made if it is new; UINT16_MAX when there is no room. */
 uint16_t ta_hot_path_find(ta_ledger *ledger, const char *name);
 
-/* Closes whatever was opened since so many scopes were open. */
-void ta_scope_return_to(uint32_t depth);
+/* Closes what was opened since so many scopes were open, by a call with this frame and by what it
+ * called. The scopes of watched calls on other stacks, which a switch left under way, stay open. */
+void ta_scope_leave(uint32_t depth, const void *frame);
+
+/* Closes the scopes of calls on this stack whose frames lie between two places of it. */
+void ta_scope_jump(const void *from, const void *to);
 
 /* ---- stacked.c: hot paths by stack ---- */
 
@@ -252,6 +256,11 @@ void ta_stack_prepare(void);
 /* The same with its stack. One that is TA_STACK_UNREAD is a site apart. */
 void ta_site_note_stack(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
                         const ta_stack *stack);
+
+/* A number of the stack that `frame` is on: the same for all frames of it, as far as its unwind
+ * tables lead to its end. That of a handler on a stack of its own is of the stack where the signal
+ * came. */
+uint32_t ta_stack_id(void *const *frame);
 
 /* How many bytes from `begin` up can be read, at most `wanted`. */
 size_t ta_stack_readable(const void *begin, size_t wanted);

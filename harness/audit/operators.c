@@ -6,6 +6,7 @@
  * when the plain operator is not ours, the other forms are left to the library. */
 #define _GNU_SOURCE
 #include "count.h"
+#include "objects.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -21,12 +22,27 @@ typedef void (*delete_words_function)(void *block, size_t size, size_t alignment
 typedef void (*delete_pointer_function)(void *block, const void *nothrow);
 typedef void (*delete_word_pointer_function)(void *block, size_t word, const void *nothrow);
 
+/* The runtime's own, when an allocation was made to fail: an allocator's operator (tcmalloc's,
+ * jemalloc's), which may come first, does not ask malloc, and would not fail. Found without a call
+ * that could allocate. */
+static void *of_runtime(const char *name) {
+    const struct link_map *module = ta_fault_was_made() ? ta_objects_first() : NULL;
+    void *address = NULL;
+    for (; module && !address; module = module->l_next)
+        if (strstr(module->l_name, "/libstdc++.so.") || strstr(module->l_name, "/libc++.so.") ||
+            strstr(module->l_name, "/libc++abi.so."))
+            address = ta_definition_in(module, name);
+    return address;
+}
+
 /* The definition after ours. A C++ runtime that came with a plugin is in nobody's look-up order and
  * is found by its name. Failing that too, nobody can say that there is no memory: the process
  * cannot go on. */
 static void *next(const char *name) {
     static const char *const runtimes[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
-    void *address = dlsym(RTLD_NEXT, name);
+    void *address = of_runtime(name);
+    if (!address)
+        address = dlsym(RTLD_NEXT, name);
     for (unsigned i = 0; !address && i < sizeof runtimes / sizeof *runtimes; i++) {
         void *runtime = dlopen(runtimes[i], RTLD_LAZY | RTLD_NOLOAD);
         address = runtime ? dlsym(runtime, name) : NULL;

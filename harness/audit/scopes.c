@@ -91,24 +91,48 @@ static uint16_t find_allowed(ta_ledger *ledger, const char *name, const char *re
     return NO_INDEX;
 }
 
-static bool is_open(const ta_slot *slot, uint16_t index) {
+static uint32_t depth_kept(const ta_slot *slot) {
+    return slot->scope_depth < TA_SCOPE_DEPTH_MAX ? slot->scope_depth : TA_SCOPE_DEPTH_MAX;
+}
+
+/* The frame of the function that it stands in: where a look at the stack begins. */
+#define FRAME() ((void *const *)__builtin_frame_address(0))
+
+/* A watched call that is under way on another stack: a coroutine's, which was switched from. */
+static bool is_elsewhere(const ta_scope_entry *scope, uint32_t stack) {
+    return scope->frame && scope->stack != stack;
+}
+
+/* On which stack the caller is, if that matters: no watched call is open else. */
+static uint32_t stack_if_watched(const ta_slot *slot, void *const *frame) {
     for (uint32_t i = 0; i < slot->scope_depth && i < TA_SCOPE_DEPTH_MAX; i++) {
-        if (slot->scopes[i].mode == TA_MODE_HOT && slot->scopes[i].index == index)
+        if (slot->scopes[i].frame)
+            return ta_stack_id(frame);
+    }
+    return 0;
+}
+
+static bool is_open(const ta_slot *slot, uint16_t index, uint32_t stack) {
+    for (uint32_t i = 0; i < slot->scope_depth && i < TA_SCOPE_DEPTH_MAX; i++) {
+        if (slot->scopes[i].mode == TA_MODE_HOT && slot->scopes[i].index == index &&
+            !is_elsewhere(&slot->scopes[i], stack))
             return true;
     }
     return false;
 }
 
 /* Deeper than the limit a scope changes nothing: the ones around it stay in force. */
-static void push(ta_ledger *ledger, ta_slot *slot, uint16_t index, uint8_t mode, uint32_t frame) {
+static void push(ta_ledger *ledger, ta_slot *slot, uint16_t index, uint8_t mode,
+                 const void *frame) {
     uint32_t depth = slot->scope_depth;
     if (depth >= TA_SCOPE_DEPTH_MAX) {
         ta_add_shared(&ledger->lost.scopes, 1);
         slot->scope_depth = depth + 1;
         return;
     }
-    uint8_t repeated = mode == TA_MODE_HOT && is_open(slot, index);
-    ta_scope_entry entry = {index, mode, repeated, frame};
+    uint32_t stack = frame ? ta_stack_id(FRAME()) : stack_if_watched(slot, FRAME());
+    uint8_t repeated = mode == TA_MODE_HOT && is_open(slot, index, stack);
+    ta_scope_entry entry = {index, mode, repeated, (uint32_t)(uintptr_t)frame, stack};
     slot->scopes[depth] = entry;
     HANDLER_FENCE();
     slot->scope_depth = depth + 1;
@@ -138,7 +162,7 @@ void ta_hot_begin(const char *name) {
     if (!ledger)
         return;
     uint16_t index = ta_hot_path_find(ledger, name);
-    push(ledger, slot, index, TA_MODE_HOT, 0);
+    push(ledger, slot, index, TA_MODE_HOT, NULL);
     if (index != NO_INDEX && !ta_tick_is_warmup())
         ta_add_shared(&ta_ledger_hot_paths(ledger)[index].entries, 1);
 }
@@ -152,38 +176,79 @@ uint32_t ta_scope_enter(const char *name, const void *frame) {
     uint16_t index = ta_hot_path_find(ledger, name);
     const ta_scope_entry *top =
         depth > 0 && depth <= TA_SCOPE_DEPTH_MAX ? &slot->scopes[depth - 1] : NULL;
-    if (!top || top->mode != TA_MODE_HOT || top->index != index)
-        push(ledger, slot, index, TA_MODE_HOT, (uint32_t)(uintptr_t)frame);
+    if (!top || top->mode != TA_MODE_HOT || top->index != index ||
+        (top->frame && is_elsewhere(top, ta_stack_id(FRAME()))))
+        push(ledger, slot, index, TA_MODE_HOT, frame);
     if (index != NO_INDEX && !ta_tick_is_warmup())
         ta_add_shared(&ta_ledger_hot_paths(ledger)[index].entries, 1);
     return depth;
 }
 
-void ta_scope_return_to(uint32_t depth) {
-    ta_slot *slot = ta_slot_here();
-    if (!ta_ledger_mine || slot->scope_depth <= depth)
-        return; /* a forked child began anew */
+static void set_depth(ta_slot *slot, uint32_t depth) {
     slot->scope_depth = depth;
     HANDLER_FENCE();
     if (depth < TA_SCOPE_DEPTH_MAX)
         ta_slot_set_mode(slot, depth ? slot->scopes[depth - 1].mode : ta_mode_outside);
 }
 
+/* Closes all from `at` on, but for watched calls on other stacks. */
+static void close_from(ta_slot *slot, uint32_t at, uint32_t stack) {
+    uint32_t depth = at;
+    for (uint32_t i = at; i < slot->scope_depth && i < TA_SCOPE_DEPTH_MAX; i++) {
+        if (is_elsewhere(&slot->scopes[i], stack))
+            slot->scopes[depth++] = slot->scopes[i];
+    }
+    if (slot->scope_depth > depth)
+        set_depth(slot, depth);
+}
+
+/* While a call was away, those on other stacks may have been left: its scope lies further out then.
+ */
+void ta_scope_leave(uint32_t depth, const void *frame) {
+    ta_slot *slot = ta_slot_here();
+    if (!ta_ledger_mine) /* a forked child begins anew */
+        return;
+    uint32_t stack = ta_stack_id(FRAME());
+    for (uint32_t i = depth_kept(slot); i-- > 0;) {
+        const ta_scope_entry *scope = &slot->scopes[i];
+        if (scope->frame == (uint32_t)(uintptr_t)frame && scope->stack == stack)
+            depth = i;
+    }
+    close_from(slot, depth, stack);
+}
+
 /* Another stack, of a signal handler or a coroutine, says nothing of the calls on this one; none is
  * longer than this, and half of an address is enough to tell how far two places of one lie apart.
  */
-static bool is_left(const ta_scope_entry *scope, const void *here) {
+static bool is_left(const ta_scope_entry *scope, const void *here, uint32_t stack) {
     enum { STACK_BYTES_MAX = 64 << 20 };
     uint32_t further_out = (uint32_t)(uintptr_t)here - scope->frame;
-    return scope->frame && further_out > 0 && further_out < STACK_BYTES_MAX;
+    return scope->frame && scope->stack == stack && further_out > 0 &&
+           further_out < STACK_BYTES_MAX;
 }
 
 void ta_scope_close_left(const void *here) {
     ta_slot *slot = ta_slot_here();
-    uint32_t depth = slot->scope_depth;
-    while (depth > 0 && depth <= TA_SCOPE_DEPTH_MAX && is_left(&slot->scopes[depth - 1], here))
+    uint32_t depth = slot->scope_depth, stack = stack_if_watched(slot, FRAME());
+    while (depth > 0 && depth <= TA_SCOPE_DEPTH_MAX &&
+           is_left(&slot->scopes[depth - 1], here, stack))
         depth--;
-    ta_scope_return_to(depth);
+    if (depth < slot->scope_depth)
+        set_depth(slot, depth);
+}
+
+void ta_scope_jump(const void *from, const void *to) {
+    ta_slot *slot = ta_slot_here();
+    uint32_t stack = stack_if_watched(slot, FRAME());
+    uint32_t length = (uint32_t)((uintptr_t)to - (uintptr_t)from);
+    for (uint32_t i = 0; i < depth_kept(slot); i++) {
+        const ta_scope_entry *scope = &slot->scopes[i];
+        if (scope->frame && scope->stack == stack &&
+            scope->frame - (uint32_t)(uintptr_t)from < length) {
+            close_from(slot, i, stack);
+            return;
+        }
+    }
 }
 
 void ta_hot_end(void) {
@@ -198,7 +263,7 @@ void ta_allow_begin(const char *name, const char *reason) {
     if (!ledger)
         return;
     uint16_t index = find_allowed(ledger, name, reason ? reason : "");
-    push(ledger, slot, index, TA_MODE_ALLOWED, 0);
+    push(ledger, slot, index, TA_MODE_ALLOWED, NULL);
     if (index != NO_INDEX && !ta_tick_is_warmup())
         ta_add_shared(&ta_ledger_allowed(ledger)[index].entries, 1);
 }
@@ -249,17 +314,22 @@ static void note_hot_free(ta_ledger *ledger, unsigned index) {
         ta_add_shared(&path->by_phase[phase - 1].frees, 1);
 }
 
-static uint32_t depth_kept(const ta_slot *slot) {
-    return slot->scope_depth < TA_SCOPE_DEPTH_MAX ? slot->scope_depth : TA_SCOPE_DEPTH_MAX;
+/* How many scopes there are up to the innermost that is not elsewhere. */
+static uint32_t depth_on(const ta_slot *slot, uint32_t stack) {
+    uint32_t depth = depth_kept(slot);
+    while (depth > 0 && is_elsewhere(&slot->scopes[depth - 1], stack))
+        depth--;
+    return depth;
 }
 
 /* The hot paths that an event belongs to: from the innermost scope outwards, up to the first
  * allowed stretch. Calls `visit` for each, once per path. */
-#define FOR_EACH_BROKEN_PROMISE(slot, index)                                                       \
+#define FOR_EACH_BROKEN_PROMISE(slot, stack, index)                                                \
     for (uint32_t i_ = depth_kept(slot); i_ > 0 && (slot)->scopes[i_ - 1].mode == TA_MODE_HOT;     \
          i_--)                                                                                     \
         for (unsigned index = (slot)->scopes[i_ - 1].index, once_ = 1; once_; once_ = 0)           \
-            if (!(slot)->scopes[i_ - 1].repeated && index != NO_INDEX)
+            if (!(slot)->scopes[i_ - 1].repeated && index != NO_INDEX &&                           \
+                !is_elsewhere(&(slot)->scopes[i_ - 1], stack))
 
 /* An allocation that breaks no promise: its stack is wanted only if all are, or a sample. */
 static void note_outside(ta_slot *slot, size_t bytes, void *const *frame) {
@@ -307,9 +377,9 @@ static void note_violation(ta_slot *slot, unsigned innermost, ta_hot_set within,
 }
 
 /* The promises of the open scopes, from the innermost to the first allowed stretch. */
-static ta_hot_set broken_by_scopes(const ta_slot *slot) {
+static ta_hot_set broken_by_scopes(const ta_slot *slot, uint32_t on) {
     ta_hot_set within = {{0}};
-    FOR_EACH_BROKEN_PROMISE(slot, index)
+    FOR_EACH_BROKEN_PROMISE(slot, on, index)
     within.bits[index / 64] |= UINT64_C(1) << index % 64;
     return within;
 }
@@ -317,12 +387,13 @@ static ta_hot_set broken_by_scopes(const ta_slot *slot) {
 /* Outside of allowed stretches, with functions that are hot paths by stack: those that the stack
  * holds are broken as well. In a module that the reader has not told of yet there may be more: the
  * site says so, and the reader adds them when the program has ended. */
-static void note_by_stack(ta_slot *slot, const char *call, size_t bytes, void *const *frame) {
+static void note_by_stack(ta_slot *slot, uint32_t on, const char *call, size_t bytes,
+                          void *const *frame) {
     ta_stack stack;
-    uint32_t depth = depth_kept(slot);
+    uint32_t depth = depth_on(slot, on);
     bool is_hot = depth > 0;
     ta_stack_take(&stack, frame);
-    ta_hot_set within = broken_by_scopes(slot), more = ta_stacked_paths(stack.holds);
+    ta_hot_set within = broken_by_scopes(slot, on), more = ta_stacked_paths(stack.holds);
     for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX / 64; i++)
         within.bits[i] |= more.bits[i];
     uint32_t all = (UINT32_C(1) << ta_ledger_mine->stacked_count) - 1;
@@ -344,7 +415,9 @@ static void note_by_stack(ta_slot *slot, const char *call, size_t bytes, void *c
 void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *const *frame) {
     if (TA_UNLIKELY(ta_watch_is_blind))
         ta_scope_close_left(frame);
-    uint32_t depth = depth_kept(slot);
+    uint32_t on = stack_if_watched(slot, frame), depth = depth_on(slot, on);
+    if (depth == 0 && slot->scope_depth > 0)
+        ta_add_shared(&ta_ledger_mine->hot_elsewhere, 1);
     bool is_allowed = depth > 0 && slot->scopes[depth - 1].mode == TA_MODE_ALLOWED;
     if (is_allowed)
         note_allowed(slot->scopes[depth - 1].index, bytes);
@@ -355,18 +428,18 @@ void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *co
             ta_add_shared(&ta_ledger_mine->warmup_hot_allocs, 1);
         note_outside(slot, bytes, frame);
     } else if (ta_stacked_on) {
-        note_by_stack(slot, call, bytes, frame);
+        note_by_stack(slot, on, call, bytes, frame);
     } else {
-        note_violation(slot, slot->scopes[depth - 1].index, broken_by_scopes(slot), call, bytes,
+        note_violation(slot, slot->scopes[depth - 1].index, broken_by_scopes(slot, on), call, bytes,
                        frame, NULL);
     }
 }
 
 void ta_scope_note_free(ta_slot *slot) {
-    uint32_t depth = depth_kept(slot);
+    uint32_t stack = stack_if_watched(slot, FRAME()), depth = depth_on(slot, stack);
     if (depth == 0 || slot->scopes[depth - 1].mode != TA_MODE_HOT || ta_tick_is_warmup())
         return;
     ta_add(&slot->counters.hot_frees, 1);
-    FOR_EACH_BROKEN_PROMISE(slot, index)
+    FOR_EACH_BROKEN_PROMISE(slot, stack, index)
     note_hot_free(ta_ledger_mine, index);
 }

@@ -136,6 +136,19 @@ unsigned ta_stack_walk(void *const *frame, uint64_t *frames, unsigned frames_max
     return walk(frame, frames, frames_max, &holds);
 }
 
+uint32_t ta_stack_id(void *const *frame) {
+    enum { STEPS_MAX = 1 << 14, GRAIN_BITS = 4 };
+    uint64_t end = ta_stack_end_at((uint64_t)(uintptr_t)frame);
+    if (TA_UNLIKELY(!end)) {
+        ta_place p = begin_at(frame);
+        for (int steps = 0; steps < STEPS_MAX && !p.end; steps++)
+            if (!ta_place_step(&p, ta_cfi_rule(p.pc - p.after_call)))
+                break;
+        end = p.end ? p.end : p.rsp;
+    }
+    return (uint32_t)(end >> GRAIN_BITS);
+}
+
 /* Where a walk is, in registers: the few words of a ta_place that change. */
 typedef struct spot {
     uint64_t pc, rsp, rbp, rbp_from;

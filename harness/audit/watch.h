@@ -30,6 +30,11 @@ extern const char ta_watch_entries[];
  * code is not what was read in the file, or cannot be changed. */
 void *ta_patch(const ta_watched *w, unsigned number, const void *entry);
 
+/* How many bytes of arguments on the stack a call has, at most: by the function's debug
+ * information, or by its caller's unwind tables. `arguments` is where they begin: below them lie
+ * the return address, the function's number, and the caller's rbp. */
+uint64_t ta_watch_arguments(unsigned number, const uint64_t *arguments);
+
 /* Entries for longjmp and its kin, and where they lead on to. */
 extern const char ta_watch_jump_entries[];
 extern void *ta_watch_jump_functions[TA_WATCH_JUMPS];

@@ -3,8 +3,6 @@
  * every way out as they are: return, exception, cancellation, longjmp. */
 #define _GNU_SOURCE
 #include "assumptions.h"
-#include "cfi.h"
-#include "stack_step.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -21,11 +19,15 @@ __attribute__((visibility("hidden"), used)) uint32_t ta_watch_wide;
 typedef struct open_call {
     struct open_call *outer;
     uint32_t depth_before; /* scopes that were open when it began */
-    uint32_t reserved;
+    uint32_t mark; /* mark_of() as long as it is under way: a stack that was left may be gone */
 } open_call;
 
-/* The innermost call of this thread. */
+/* The innermost call of this thread; the last one that was entered, where stacks are switched. */
 static __thread open_call *innermost __attribute__((tls_model("initial-exec")));
+
+static uint32_t mark_of(const open_call *call) {
+    return (uint32_t)(uintptr_t)call ^ UINT32_C(0x7ca11ed5);
+}
 
 /* What the assembly is to do: jump to the function, or call it with a copy of the arguments on the
  * stack: so many words (from bit 16 on), so many bytes below what is copied (the bits below). An
@@ -47,27 +49,6 @@ _Unwind_Reason_Code ta_watch_personality(int version, _Unwind_Action actions, ui
                                          struct _Unwind_Context *context)
     __attribute__((visibility("hidden"), used));
 
-/* How many bytes of arguments there can be on the stack: they end before the caller's own return
- * address, if its unwind tables tell where that is. A frame pointer could be anything, and is not
- * asked. Tables that lead to no code which has tables too are wrong (hand-written code). */
-static uint64_t arguments_bytes(const uint64_t *arguments, uint64_t rbp) {
-    enum { ARGUMENTS_MAX = 512 }; /* 64 words, or so large structs */
-    uint64_t at = (uint64_t)(uintptr_t)arguments, end = ta_stack_end_at(at);
-    ta_place caller = {.pc = arguments[-1],
-                       .rsp = at,
-                       .rbp = rbp,
-                       .begin = end ? at : 0,
-                       .end = end,
-                       .after_call = 1};
-    ta_unwind_rule rule = ta_cfi_rule(caller.pc - 1);
-    bool is_told =
-        rule.base == TA_CFA_RSP || rule.base == TA_CFA_RBP || rule.base == TA_CFA_RBP_DEREF;
-    if (is_told && ta_place_step(&caller, rule) && caller.rsp - at <= ARGUMENTS_MAX &&
-        ta_cfi_rule(caller.pc - 1).base != TA_CFA_NONE)
-        return caller.rsp - 8 - at;
-    return ta_stack_readable(arguments, ARGUMENTS_MAX) / 8 * 8;
-}
-
 static uint64_t copy_of(uint64_t bytes) {
     uint64_t grain = bytes ? 64 : 16;
     return bytes / 8 << 16 | ((ENTRY_BYTES + bytes + grain - 1) / grain * grain);
@@ -86,8 +67,9 @@ plan ta_watch_enter(unsigned number, open_call *call, const uint64_t *arguments)
     if (watch->is_hot) {
         call->outer = innermost;
         call->depth_before = ta_scope_enter(watch->name, call);
+        call->mark = mark_of(call);
         innermost = call;
-        result.copy = copy_of(arguments_bytes(arguments, arguments[-3])); /* the caller's rbp */
+        result.copy = copy_of(ta_watch_arguments(number, arguments));
     }
     errno = before;
     return result;
@@ -95,8 +77,10 @@ plan ta_watch_enter(unsigned number, open_call *call, const uint64_t *arguments)
 
 void ta_watch_leave(open_call *call) {
     int before = errno;
-    ta_scope_return_to(call->depth_before);
-    innermost = call->outer;
+    ta_scope_leave(call->depth_before, call);
+    call->mark = 0;
+    if (innermost == call) /* else another's, on another stack */
+        innermost = call->outer;
     errno = before;
 }
 
@@ -156,8 +140,10 @@ void ta_watch_jump(const void *buffer) {
         return;
     uint64_t target = target_of(buffer);
     while (innermost && (uint64_t)(uintptr_t)innermost > here &&
-           (uint64_t)(uintptr_t)innermost < target)
+           (uint64_t)(uintptr_t)innermost < target && innermost->mark == mark_of(innermost))
         ta_watch_leave(innermost);
+    if (target > here)
+        ta_scope_jump((const void *)(uintptr_t)here, (const void *)(uintptr_t)target);
 }
 
 /* The frame, from rbp down: the record of the call at -24, the function at -32, rdi, rsi and rcx,

@@ -69,6 +69,8 @@ enum {
     X(stack_frames_stay, "no function of a hot path by stack ends by a jump to another",           \
       TA_FIGURES_HOT, 0, 0)                                                                        \
     X(stacks_in_time, "each module was read before it came to lie in a call stack", 0, 0, 0)       \
+    X(stacks_unswitched, "nothing was allocated on another stack while a watched function ran",    \
+      TA_FIGURES_HOT, 0, 0)                                                                        \
     X(names_kept, "each hot path, allowed stretch and phase had room for its name",                \
       TA_FIGURES_HOT, 0, 0)                                                                        \
     X(scopes_kept, "each hot path was entered and left in order, at a depth that is kept",         \

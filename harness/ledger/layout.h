@@ -174,6 +174,7 @@ typedef struct ta_scope_entry {
     uint8_t mode;     /* TA_MODE_HOT or TA_MODE_ALLOWED */
     uint8_t repeated; /* the same hot path is open further out: it is not counted twice */
     uint32_t frame;   /* of a watched call: the low half of its frame's address; else 0 */
+    uint32_t stack;   /* of a watched call: which stack that is on (ta_stack_id) */
 } ta_scope_entry;
 
 /* A thread's place in the ledger. Only its thread writes it. When the thread has ended another may
@@ -363,6 +364,8 @@ typedef struct ta_watched {
         uint64_t
             address; /* else 8 bytes: this address of the program's file, where it was loaded */
     } changes[TA_LEDGER_WATCHED_CHANGES_MAX];
+    uint32_t arguments_known; /* whether it is known how many bytes of arguments on the stack */
+    uint32_t arguments_bytes; /* it takes, and how many */
 } ta_watched;
 
 typedef struct ta_ledger {
@@ -418,6 +421,7 @@ typedef struct ta_ledger {
     uint64_t pair_picoseconds;  /* what counting costs per malloc and free, calibrated at start */
     ta_observation observation; /* the last */
     uint64_t warmup_hot_allocs; /* allocations in hot paths during the warm-up, counted apart */
+    uint64_t hot_elsewhere;     /* allocations on another stack than that of an open watched call */
     struct {
         uint64_t ticks, sites, modules, names, scopes, threads;
     } lost; /* what did not fit, or did not nest */

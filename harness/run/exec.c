@@ -10,6 +10,7 @@
 #include "exec_evidence.h"
 #include "family.h"
 #include "function.h"
+#include "function_arguments.h"
 #include "function_evidence.h"
 #include "function_list.h"
 #include "identity.h"
@@ -381,6 +382,8 @@ static ta_status instruct(const ta_exec_options *options, const ta_program *prog
         status = watch_function(ledger, program, options->tick_symbol, true, false);
     for (uint32_t i = 0; ta_ok(status) && i < options->hot_symbol_count; i++)
         status = watch_function(ledger, program, options->hot_symbols[i], false, true);
+    if (ta_ok(status) && ledger->watched_count > 0)
+        ta_function_arguments(program->path, ledger->watched, ledger->watched_count);
     ledger->fail.nth = options->fail_nth;
     ledger->fail.every = options->fail_every;
     snprintf(ledger->fail.hot_path, TA_NAME_MAX, "%s", options->fail_in_hot);

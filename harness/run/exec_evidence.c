@@ -242,6 +242,30 @@ static ta_status add_stack_path(const char *function, ta_result *result) {
     return ta_evidence_add(result, TA_FACT_hot_path_entered, finding);
 }
 
+/* What a coroutine allocates while another one is within a watched function is not that function's;
+ * but one that the function itself switches to may work for it. */
+static ta_status add_switches(const ta_exec_seen *seen, ta_result *result) {
+    uint64_t elsewhere = seen->ledger->hot_elsewhere;
+    for (uint32_t i = 0; seen->file->family && i < ta_ledger_count(seen->file); i++) {
+        const ta_ledger *ledger = ta_ledger_at(seen->file, i);
+        elsewhere += ledger != seen->ledger ? ledger->hot_elsewhere : 0;
+    }
+    if (elsewhere == 0)
+        return ta_evidence_add(result, TA_FACT_stacks_unswitched,
+                               (ta_finding){.state = TA_EVIDENCE_COMPLETE});
+    char detail[TA_RESULT_TEXT_MAX];
+    snprintf(detail, sizeof detail,
+             "%" PRIu64 " allocation%s made on another stack (a coroutine's) while a watched "
+             "function was under way, and %s not counted as that function's",
+             elsewhere, elsewhere == 1 ? " was" : "s were", elsewhere == 1 ? "is" : "are");
+    return ta_evidence_add(
+        result, TA_FACT_stacks_unswitched,
+        (ta_finding){.state = TA_EVIDENCE_UNKNOWN,
+                     .detail = detail,
+                     .remedy = "watch the functions that run on those stacks as well, if they work "
+                               "for it"});
+}
+
 /* ---- the program itself ---- */
 
 static const char *base_of(const char *path) {
@@ -323,6 +347,8 @@ ta_status ta_exec_evidence(const ta_exec_options *options, const ta_exec_seen *s
         status = add_last_tick(options, seen, result);
     if (ta_ok(status))
         status = options->follow ? add_processes(seen, result) : add_children(seen, result);
+    if (ta_ok(status) && options->hot_symbol_count > 0)
+        status = add_switches(seen, result);
     for (uint32_t i = 0; ta_ok(status) && i < options->hot_symbol_count; i++)
         status = add_hot_path(options, options->hot_symbols[i], result);
     for (uint32_t i = 0; ta_ok(status) && i < options->hot_stack_count; i++) {

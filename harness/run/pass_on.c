@@ -1,6 +1,9 @@
 /* Which signals are passed on. A signal does not say whether it was sent to one process or to a
  * group, so a witness tells: a process of ours in the same group, which does nothing but note when
- * it gets one. What the witness has noted as well was sent to the group. */
+ * it gets one. What the witness has noted as well was sent to the group.
+ *
+ * When we are killed, the witness kills the program: nobody reads what it counts any more. By
+ * PR_SET_PDEATHSIG of its own the program would see that it is audited. */
 #define _GNU_SOURCE
 #include "pass_on.h"
 
@@ -20,8 +23,12 @@ static const int TAKEN[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
 enum { TAKEN_COUNT = sizeof TAKEN / sizeof *TAKEN };
 
 /* By the number of a signal: when the witness last got it, in ms of CLOCK_MONOTONIC. */
-enum { SIGNALS_MAX = 65 };
-static volatile uint64_t *noted; /* shared with the witness; NULL when there is none */
+enum { SIGNALS_MAX = 65, OUR_DEATH = SIGUSR1 };
+typedef struct shared {
+    volatile uint64_t noted[SIGNALS_MAX];
+    volatile pid_t program; /* 0 while there is none */
+} shared;
+static shared *common; /* NULL when there is no witness */
 static pid_t witness;
 
 static struct sigaction before[TAKEN_COUNT];
@@ -36,8 +43,8 @@ static uint64_t now_ms(void) {
 static bool was_sent_to_group(int signal_number) {
     enum { PATIENCE_MS = 20, SAME_MS = 100 };
     static const struct timespec step = {0, 1000000};
-    for (int waited = 0; noted && waited < PATIENCE_MS; waited++) {
-        if (now_ms() - noted[signal_number] < SAME_MS)
+    for (int waited = 0; common && waited < PATIENCE_MS; waited++) {
+        if (now_ms() - common->noted[signal_number] < SAME_MS)
             return true;
         nanosleep(&step, NULL);
     }
@@ -59,30 +66,35 @@ static void pass_on(int signal_number) {
     errno = error;
 }
 
-/* Ends when its parent does. The signals were blocked before it was forked. */
-static _Noreturn void note_signals(const sigset_t *taken, pid_t parent) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+/* Ends when its parent does. The signals were blocked before it was forked. Its name is another, so
+ * that whoever ends all processes of our name leaves it. */
+static _Noreturn void note_signals(const sigset_t *heard, pid_t parent) {
+    prctl(PR_SET_NAME, "ta-witness");
+    prctl(PR_SET_PDEATHSIG, OUR_DEATH);
     while (getppid() == parent) {
         int got = 0;
-        if (sigwait(taken, &got) == 0 && got > 0 && got < SIGNALS_MAX)
-            noted[got] = now_ms();
+        if (sigwait(heard, &got) == 0 && got > 0 && got < SIGNALS_MAX)
+            common->noted[got] = now_ms();
     }
+    if (common->program > 0)
+        kill(common->program, SIGKILL);
     _exit(0);
 }
 
 /* Without it each signal is passed on. */
 static void start_witness(const sigset_t *taken) {
-    sigset_t mask;
-    void *page = mmap(NULL, SIGNALS_MAX * sizeof *noted, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    sigset_t mask, heard = *taken;
+    void *page =
+        mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return;
-    noted = page;
+    common = page;
     pid_t parent = getpid();
-    sigprocmask(SIG_BLOCK, taken, &mask);
+    sigaddset(&heard, OUR_DEATH);
+    sigprocmask(SIG_BLOCK, &heard, &mask);
     witness = fork();
     if (witness == 0)
-        note_signals(taken, parent);
+        note_signals(&heard, parent);
     sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
@@ -91,9 +103,9 @@ static void end_witness(void) {
         kill(witness, SIGKILL);
         waitpid(witness, NULL, 0);
     }
-    if (noted)
-        munmap((void *)(uintptr_t)noted, SIGNALS_MAX * sizeof *noted);
-    noted = NULL;
+    if (common)
+        munmap(common, sizeof *common);
+    common = NULL;
     witness = 0;
 }
 
@@ -113,6 +125,8 @@ void ta_pass_on_begin(void) {
 
 void ta_pass_on_to(pid_t program) {
     pid_of_program = program;
+    if (common)
+        common->program = program;
     if (asked_to_end && !(shares_our_group(program) && was_sent_to_group(asked_to_end)))
         kill(program, asked_to_end);
 }

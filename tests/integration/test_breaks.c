@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -61,6 +62,21 @@ static void over_heap(const char *program, const char *preload) {
     }
 }
 
+/* An allocator's own operator new does not ask malloc, and so would not fail. */
+static void fails_over_heap(const char *program, const char *preload) {
+    char variable[512];
+    snprintf(variable, sizeof variable, "LD_PRELOAD=%s", preload ? preload : "");
+    for (unsigned i = 0; i < 2; i++) {
+        const char *arguments[] = {
+            TA_BUILD_DIR "/tickaudit", "exec", "-q",    "--fail-nth", "50", "--allocator",
+            both_allocators[i],        "--",   program, "refused",    NULL};
+        expect(program_run(arguments,
+                           (program_options){.folder = scratch_path(""),
+                                             .environment = (const char *[]){variable, NULL}}),
+               0, "1\n");
+    }
+}
+
 #ifndef TA_TCMALLOC
 #define TA_TCMALLOC ""
 #endif
@@ -71,9 +87,12 @@ static void over_heap(const char *program, const char *preload) {
 static void over(const char *program, const char *library) {
     if (!*library)
         ta_skip("this allocator is not installed");
-    if (access(program, X_OK) == 0)
+    if (access(program, X_OK) == 0) {
         over_heap(program, NULL);
+        fails_over_heap(program, NULL);
+    }
     over_heap(BREAKS "heaps", library);
+    fails_over_heap(BREAKS "heaps", library);
 }
 
 Test(breaks, over_tcmalloc_whose_usable_size_allocates) {
@@ -195,11 +214,11 @@ Test(breaks, when_we_are_killed_the_program_is_too) {
     pid_t child = program_child_named(program_id(p), "sleep", 20);
     cr_assert_gt(child, 0);
     kill(program_id(p), SIGKILL);
-    program_end end = program_wait(p);
     for (int waited = 0; waited < 500 && program_count_with("sleep 1047"); waited++)
         usleep(10000);
     cr_expect_eq(program_count_with("sleep 1047"), 0, "it runs on");
-    kill(child, SIGKILL);
+    program_kill_with("sleep 1047");
+    program_end end = program_wait(p);
     program_end_free(&end);
 }
 
@@ -227,5 +246,54 @@ Test(breaks, a_watched_call_keeps_no_more_than_256_bytes_of_the_stack) {
         cr_expect_float_eq(exec_whole(root, "hot_allocs"), 4, 0, "%g",
                            exec_whole(root, "hot_allocs"));
         cJSON_Delete(root);
+    }
+}
+
+static double hot_allocs_of(const cJSON *root, const char *name) {
+    const cJSON *path;
+    cJSON_ArrayForEach(path, cJSON_GetObjectItem(root, "hot_paths")) {
+        if (strcmp(exec_text(path, "name"), name) == 0)
+            return exec_number(path, "allocs");
+    }
+    return -1;
+}
+
+Test(breaks, a_switch_within_a_watched_function_charges_nothing_foreign_to_it) {
+    for (unsigned i = 0; i < 2; i++) {
+        program_end end =
+            AUDITED("-q", "--json", "result.json", "--allocator", both_allocators[i], "--hot",
+                    "symbol:work", "--hot", "symbol:inner", "--", BREAKS "coroutines");
+        cr_assert_eq(end.code, 0, "%d: %s", end.code, end.err);
+        double made = strtod(end.out, NULL);
+        cJSON *root = exec_result();
+        cr_expect_float_eq(hot_allocs_of(root, "work"), made, 0, "%g, not %g",
+                           hot_allocs_of(root, "work"), made);
+        cr_expect_float_eq(exec_whole(root, "hot_allocs"), made, 0);
+        cJSON_Delete(root);
+        program_end_free(&end);
+    }
+    program_end end = AUDITED("--hot", "symbol:work", "--strict", "--budget", "hot_allocs < 100000",
+                              "--", BREAKS "coroutines");
+    cr_expect_eq(end.code, 3, "%d: %s", end.code, end.err);
+    cr_expect(strstr(end.err, "stacks_unswitched"), "%s", end.err);
+    program_end_free(&end);
+}
+
+/* ---- phases ---- */
+
+Test(breaks, phases_that_a_program_marks_leave_its_result_readable) {
+    cJSON *root = RESULT_OF_EXEC("--", BREAKS "phases");
+    cr_expect_float_eq(exec_whole(root, "ticks"), 15, 0);
+    cr_expect_float_eq(exec_whole(root, "hot_allocs"), 45, 0);
+    cJSON_Delete(root);
+    static const char *const verbs[][3] = {{"report", "result.json", NULL},
+                                           {"compare", "result.json", "result.json"}};
+    for (unsigned i = 0; i < 2; i++) {
+        const char *arguments[] = {TA_BUILD_DIR "/tickaudit", verbs[i][0], verbs[i][1], verbs[i][2],
+                                   NULL};
+        program_end end = program_run(arguments, (program_options){.folder = scratch_path("")});
+        /* One run cannot tell whether times differ (3). */
+        cr_expect(end.code == 0 || end.code == 3, "%s: %d: %s", verbs[i][0], end.code, end.err);
+        program_end_free(&end);
     }
 }

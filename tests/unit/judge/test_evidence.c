@@ -112,6 +112,9 @@ static const fact_case cases[] = {
     {TA_FACT_hot_path_entered, "hot_allocs <= 9", FAIL},
     {TA_FACT_hot_path_entered, "hot_frees <= 10", OPEN},
     {TA_FACT_hot_path_entered, "allocs <= 10", PASS},
+    {TA_FACT_stacks_unswitched, "hot_allocs <= 10", OPEN},
+    {TA_FACT_stacks_unswitched, "hot_allocs <= 9", FAIL},
+    {TA_FACT_stacks_unswitched, "allocs <= 10", PASS},
     {TA_FACT_names_kept, "hot_allocs <= 10", OPEN},
     {TA_FACT_names_kept, "hot_bytes <= 9", FAIL},
     {TA_FACT_names_kept, "allocs <= 10", PASS},
@@ -121,6 +124,12 @@ static const fact_case cases[] = {
     {TA_FACT_allowances_kept, "hot_allocs <= 9", OPEN},
     {TA_FACT_suppressions_applied, "hot_allocs <= 9", OPEN},
     {TA_FACT_suppressions_applied, "hot_allocs <= 10", PASS},
+    /* Nothing was counted. */
+    {TA_FACT_calls_intercepted, "allocs <= 10", OPEN},
+    {TA_FACT_calls_intercepted, "allocs <= 9", OPEN},
+    {TA_FACT_calls_intercepted, "hot_allocs <= 9", OPEN},
+    {TA_FACT_calls_intercepted, "ticks >= 10", OPEN},
+    {TA_FACT_calls_intercepted, "p95_ms < 11", OPEN},
     /* Threads, processes, heaps. */
     {TA_FACT_threads_kept, "allocs <= 10", OPEN},
     {TA_FACT_threads_kept, "allocs <= 9", FAIL},
