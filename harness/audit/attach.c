@@ -72,7 +72,7 @@ static void describe(ta_ledger *ledger) {
 
 /* Everything is in place: from here on the quick way finds it. */
 static void move_in(ta_ledger *ledger) {
-    bool live = (ledger->flags & TA_LEDGER_TRACK_LIVE) && ta_real.usable_size;
+    bool live = (ledger->flags & TA_LEDGER_TRACK_LIVE) && ta_real.usable_size && !ta_is_foreign;
     ta_ledger_mine = ledger;
     bool all = ledger->flags & (TA_LEDGER_STACKS_ALL | TA_LEDGER_STACKS_SAMPLE);
     ta_mode_outside = all ? TA_MODE_OUTSIDE : TA_MODE_PLAIN;
@@ -111,9 +111,11 @@ static void settle(ta_ledger *ledger) {
         ta_modules_note_all();
         ledger->auditor = ta_module_of((uint64_t)(uintptr_t)&ta_home);
     }
-    ta_faults_install(ledger);
+    if (!ta_is_foreign)
+        ta_faults_install(ledger);
     ta_watch_install(ledger);
-    uint64_t alive = hooks_in_force(slot) ? TA_ALIVE_HOOKED : TA_ALIVE_FOREIGN;
+    bool hooked = !ta_is_foreign && hooks_in_force(slot);
+    uint64_t alive = hooked ? TA_ALIVE_HOOKED : TA_ALIVE_FOREIGN;
     __atomic_store_n(&ledger->alive, alive, __ATOMIC_RELEASE);
 }
 
@@ -131,9 +133,11 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     ta_assumption_await(TA_ASSUMPTION_signal_frame);
     const char *path = secure ? NULL : variable(environment, TA_LEDGER_VARIABLE);
     ta_ledger *ledger = ta_place_at_start(path);
-    if (ledger)
+    bool foreign = ta_foreign_adopt();
+    if (ledger && !foreign)
         test_allocator(ledger, path != NULL);
-    ta_real_check();
+    if (!foreign)
+        ta_real_check();
     if (ledger)
         settle(ledger);
     errno = before;

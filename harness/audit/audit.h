@@ -100,6 +100,15 @@ void *ta_definition_of(const char *name, const struct link_map **owner);
 /* Whether `name` leads to us from everywhere in this process. */
 bool ta_leads_here(const char *name);
 
+/* ---- foreign.c ---- */
+
+/* Whether the program has a malloc of its own. */
+extern bool ta_is_foreign;
+
+/* At the start: if malloc or free does not lead here, makes ta_real that of the program and of
+ * libc, and returns true. */
+bool ta_foreign_adopt(void);
+
 /* ---- slots.c: a thread's counters ---- */
 
 /* Initial-exec: a general-dynamic variable would cost a call, and may allocate at its first use. */
@@ -244,6 +253,9 @@ void ta_faults_install(const ta_ledger *ledger);
 /* The call that was just made to fail is tried once more by somebody else on the program's behalf
  * (libstdc++'s operator new): that fails too. */
 void ta_fault_goes_on(void);
+
+/* Whether this thread's last allocation was made to fail. */
+bool ta_fault_was_made(void);
 
 /* ---- trap.c ---- */
 

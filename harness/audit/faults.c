@@ -61,6 +61,10 @@ void ta_fault_goes_on(void) {
     here.again = here.last;
 }
 
+bool ta_fault_was_made(void) {
+    return here.last;
+}
+
 #define FRAME() ((void *const *)__builtin_frame_address(0))
 
 static void *no_memory(void) {

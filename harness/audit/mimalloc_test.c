@@ -98,6 +98,12 @@ bool ta_real_is_fit(void) {
     static const size_t alignments[] = {16, 64, 4096};
     int before = ta_errno_get();
     bool fit = true;
+    void *any = mi_malloc(1);
+    if (!any) { /* under a limit; libc's malloc stands in (real_mimalloc.c) */
+        ta_errno_set(before);
+        return true;
+    }
+    mi_free(any);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes && fit; i++)
         fit = gives_memory(sizes[i]) && gives_zeroes(sizes[i]) && keeps_contents(sizes[i]);
     for (size_t i = 0; i < sizeof alignments / sizeof *alignments && fit; i++)

@@ -73,10 +73,18 @@ static inline bool know_usable_of_new(const void *block, size_t bytes, uint64_t 
     return *usable != 0;
 }
 
+/* Where mimalloc has an errno of its own, nobody else sets ENOMEM. */
+static void *spare(size_t bytes) {
+    int before = ta_errno_get();
+    void *block = ta_fault_was_made() ? NULL : ta_mimalloc_spare(bytes);
+    ta_errno_set(block ? before : ENOMEM);
+    return block;
+}
+
 static __attribute__((noinline)) void *note_unusual(void *block, size_t bytes) {
     if (!block)
-        ta_errno_set(ENOMEM); /* where mimalloc has an errno of its own, nobody did */
-    return block && bytes <= CLASS_BYTES_MAX && ta_assumption_holds(TA_ASSUMPTION_mimalloc_class)
+        return ta_note_allocated_in_general(spare(bytes), bytes);
+    return bytes <= CLASS_BYTES_MAX && ta_assumption_holds(TA_ASSUMPTION_mimalloc_class)
                ? first_of_class(block, bytes)
                : ta_note_allocated_in_general(block, bytes);
 }

@@ -20,6 +20,28 @@ static inline size_t at_least_smallest(size_t size) {
     return size < SMALLEST ? SMALLEST : size;
 }
 
+/* ---- libc's malloc, where mimalloc has no memory ----
+ *
+ * mimalloc takes memory by segments of 32 MiB: under a smaller limit (RLIMIT_DATA, RLIMIT_AS) it
+ * has none for a request of 16 bytes. glibc's heap grows by 132 KiB, so a program without us would
+ * have got it. From the first such block on each block is looked up (ta_real_expect_foreign). */
+static void *(*libc_malloc)(size_t size);
+static void *(*libc_calloc)(size_t count, size_t size);
+static void *(*libc_memalign)(size_t alignment, size_t size);
+
+/* A block that libc had: from now on all are looked up. */
+static void *as_spare(void *block) {
+    if (!block)
+        return NULL;
+    ta_real_expect_foreign();
+    ta_defect_note(TA_DEFECT_out_of_segments);
+    return block;
+}
+
+void *ta_mimalloc_spare(size_t size) {
+    return libc_malloc ? as_spare(libc_malloc(size)) : NULL;
+}
+
 /* Whatever mimalloc did to errno meanwhile, the caller sees its own value, or ENOMEM. */
 static inline void *settled(void *block, int before) {
     ta_errno_set(TA_LIKELY(block != NULL) ? before : ENOMEM);
@@ -41,7 +63,10 @@ static void *mended_calloc(size_t count, size_t size) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes))
         return settled(NULL, before);
-    return settled(mi_zalloc(at_least_smallest(bytes)), before);
+    void *block = mi_zalloc(at_least_smallest(bytes));
+    if (TA_UNLIKELY(!block) && libc_calloc)
+        block = as_spare(libc_calloc(1, bytes));
+    return settled(block, before);
 }
 
 static void mended_free(void *block) {
@@ -57,7 +82,13 @@ static void *mended_realloc(void *block, size_t size) {
         mended_free(block);
         return NULL;
     }
-    return settled(mi_realloc(block, at_least_smallest(size)), before);
+    void *moved = mi_realloc(block, at_least_smallest(size));
+    if (TA_UNLIKELY(!moved) && (moved = ta_mimalloc_spare(size)) && block) {
+        size_t kept = mi_usable_size(block);
+        memcpy(moved, block, kept < size ? kept : size);
+        mi_free(block);
+    }
+    return settled(moved, before);
 }
 
 static bool is_aligned(const void *block, size_t alignment) {
@@ -85,6 +116,8 @@ static void *aligned(size_t alignment, size_t size) {
     void *block = mi_malloc_aligned(size, alignment);
     if (TA_UNLIKELY(block && !is_aligned(block, alignment)))
         block = aligned_by_detour(block, alignment, size);
+    if (TA_UNLIKELY(!block) && libc_memalign)
+        block = as_spare(libc_memalign(alignment, size));
     return settled(block, before);
 }
 
@@ -104,9 +137,7 @@ static void *mended_memalign(size_t alignment, size_t size) {
 static int mended_posix_memalign(void **block, size_t alignment, size_t size) {
     if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0)
         return EINVAL;
-    int before = ta_errno_get();
-    void *made = mended_memalign(alignment, size);
-    ta_errno_set(before); /* it reports by its value alone */
+    void *made = mended_memalign(alignment, size); /* leaves ENOMEM in errno, as glibc does */
     if (!made)
         return ENOMEM;
     *block = made;
@@ -185,21 +216,32 @@ static void (*libc_free)(void *block);
 static void *(*libc_realloc)(void *block, size_t size);
 static size_t (*libc_usable_size)(const void *block);
 
+/* mimalloc 2 knows its blocks by a map of the addresses below 20 TiB only. Blocks of more than a
+ * gigabyte lie above: each begins a page, behind a header that ends with zeroes. A block of libc's
+ * has its size there, which is never 0 (malloc.c, "malloc_chunk"). */
+static bool is_above_map(const void *block) {
+    enum { FIRST_WITH_FULL_MAP = 300, PAGE = 4096 };
+    return (uintptr_t)block % PAGE == 0 && mi_version() < FIRST_WITH_FULL_MAP &&
+           ((const uint64_t *)block)[-1] == 0;
+}
+
+static bool is_libcs(const void *block) {
+    return block && !mi_is_in_heap_region(block) && !is_above_map(block);
+}
+
 static void either_free(void *block) {
-    if (!block || mi_is_in_heap_region(block))
-        mended_free(block);
-    else
+    if (is_libcs(block))
         libc_free(block);
+    else
+        mended_free(block);
 }
 
 static void *either_realloc(void *block, size_t size) {
-    if (!block || mi_is_in_heap_region(block))
-        return mended_realloc(block, size);
-    return libc_realloc(block, size);
+    return is_libcs(block) ? libc_realloc(block, size) : mended_realloc(block, size);
 }
 
 static size_t either_usable_size(const void *block) {
-    return mi_is_in_heap_region(block) ? mi_usable_size(block) : libc_usable_size(block);
+    return is_libcs(block) ? libc_usable_size(block) : mi_usable_size(block);
 }
 
 /* The version makes the look-up pass by mimalloc's functions of the same names. */
@@ -209,9 +251,16 @@ static bool find_in_libc(const char *name, void *function) {
     return address != NULL;
 }
 
+/* Once, at the start: a look-up that is made when there is no memory could allocate. */
+static bool find_libc(void) {
+    bool found = find_in_libc("free", &libc_free) && find_in_libc("realloc", &libc_realloc) &&
+                 find_in_libc("malloc_usable_size", &libc_usable_size);
+    return found && find_in_libc("malloc", &libc_malloc) && find_in_libc("calloc", &libc_calloc) &&
+           find_in_libc("memalign", &libc_memalign);
+}
+
 void ta_real_expect_foreign(void) {
-    if (!find_in_libc("free", &libc_free) || !find_in_libc("realloc", &libc_realloc) ||
-        !find_in_libc("malloc_usable_size", &libc_usable_size))
+    if (!libc_free || !libc_realloc || !libc_usable_size || ta_real.free == either_free)
         return;
     ta_real.free = either_free;
     ta_real.realloc = either_realloc;
@@ -264,6 +313,11 @@ void ta_real_check(void) {
     ta_object object;
     int before = errno;
     ta_errno_find();
+    if (!find_libc()) {
+        libc_malloc = NULL;
+        libc_calloc = NULL;
+        libc_memalign = NULL;
+    }
     ta_mimalloc_check_usable();
     give_own_errno(library);
     bool found = ta_object_find(library, &object);

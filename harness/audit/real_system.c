@@ -192,6 +192,34 @@ static size_t usable_size_on_trial(const void *block) {
     return usable;
 }
 
+/* ---- any other allocator's, asked for ----
+ *
+ * It may allocate when it is asked for the first time (tcmalloc makes its MallocExtension by
+ * operator new), and what it allocates is counted by us, who then ask for that block's size:
+ * without end. So it is asked once at the start, when sizes are not counted yet, and a question
+ * within a question has the answer 0. */
+static size_t (*others_usable_size)(const void *block);
+static __thread volatile bool is_asking __attribute__((tls_model("initial-exec")));
+
+static size_t usable_size_guarded(const void *block) {
+    if (is_asking)
+        return 0;
+    is_asking = true;
+    size_t usable = others_usable_size(block);
+    is_asking = false;
+    return usable;
+}
+
+static void guard_usable_size(void) {
+    others_usable_size = ta_real.usable_size;
+    ta_real.usable_size = usable_size_guarded;
+    ta_counters before = ta_slot_early.counters;
+    int error = errno;
+    ta_real.usable_size(NULL);
+    errno = error;
+    ta_slot_early.counters = before; /* without us the program would not have asked */
+}
+
 /* Valgrind's tools that stand in for malloc do so without a word: what leads to glibc's leads to
  * theirs, whose blocks have no such header. Each of them loads a library of its own. */
 static bool is_under_valgrind(const struct link_map *module) {
@@ -256,6 +284,9 @@ void ta_real_resolve(void) {
 }
 
 void ta_real_check(void) {
+    const struct link_map *module = module_of_malloc();
+    if (ta_real.usable_size && module && !is_glibc(module))
+        guard_usable_size();
     if (!has_headers())
         return;
     ta_trial_begin(&headers, TRIALS);

@@ -1,46 +1,58 @@
 /* A slot of counters for each thread: taken at its first call, taken over by a later thread when it
  * has ended. glibc frees a thread's memory after the last destructor of ours could run, so the end
  * of a thread is not something to be told: a new thread looks for slots of threads that are gone.
+ *
+ * The sign of life is a robust mutex in the slot, which its thread locks when it takes the slot and
+ * never unlocks. When the thread has ended, after all that it runs in user space, the kernel marks
+ * the mutex, and an attempt to lock it gives EOWNERDEAD. Nobody waits for one: it is only ever
+ * tried. That needs no system call, since libc registers each thread's list of such mutexes when it
+ * makes the thread. So it works in a sandbox that permits none.
  */
 #define _GNU_SOURCE
 #include "audit.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <pthread.h>
 
 __thread ta_thread ta_thread_here;
 ta_slot ta_slot_early;
 uint32_t ta_mode_outside = TA_MODE_PLAIN;
 
 enum {
-    UNKNOWN_THREAD = -1, /* no thread has this number, and none is ever found to be gone */
-    REUSE_FROM = 64,     /* up to here a new slot is cheaper than a look for an old one */
-    REUSE_PROBES = 64    /* slots looked at per new thread: bounds both its cost and the waste */
+    REUSE_FROM = 64,  /* up to here a new slot is cheaper than a look for an old one */
+    REUSE_PROBES = 64 /* slots looked at per new thread: bounds both its cost and the waste */
 };
 
-static bool thread_is_gone(int32_t process, int32_t thread) {
-    int before = errno;
-    bool gone = syscall(SYS_tgkill, process, thread, 0) == -1 && errno == ESRCH;
-    errno = before;
-    return gone;
+/* Locks the mutex of a new slot. Where libc or the kernel has no robust ones, the slot is never
+ * found to be left: then each thread has a new one. */
+static void hold(ta_slot *slot) {
+    pthread_mutexattr_t robust;
+    bool good = pthread_mutexattr_init(&robust) == 0 &&
+                pthread_mutexattr_setrobust(&robust, PTHREAD_MUTEX_ROBUST) == 0 &&
+                pthread_mutex_init(&slot->held, &robust) == 0;
+    if (!good)
+        pthread_mutex_init(&slot->held, NULL);
+    pthread_mutex_trylock(&slot->held);
 }
 
-/* A thread that has our own number must be gone, since that is ours now. */
-static ta_slot *take_over(ta_ledger *ledger, int32_t process, int32_t self) {
+/* Whether the slot's thread has ended, and the slot is now the caller's. */
+static bool take_from_dead(ta_slot *slot) {
+    return __atomic_load_n(&slot->thread_id, __ATOMIC_ACQUIRE) != 0 &&
+           pthread_mutex_trylock(&slot->held) == EOWNERDEAD &&
+           pthread_mutex_consistent(&slot->held) == 0;
+}
+
+static ta_slot *take_over(ta_ledger *ledger, int32_t self) {
     static uint32_t cursor;
     uint32_t used = __atomic_load_n(&ledger->slots_used, __ATOMIC_ACQUIRE);
     for (unsigned i = 0; used >= REUSE_FROM && i < REUSE_PROBES; i++) {
         uint32_t at = __atomic_fetch_add(&cursor, 1, __ATOMIC_RELAXED) % used;
         ta_slot *slot = &ta_ledger_slots(ledger)[at];
-        int32_t owner = __atomic_load_n(&slot->thread_id, __ATOMIC_ACQUIRE);
-        if (owner == 0 || (owner != self && !thread_is_gone(process, owner)))
+        if (!take_from_dead(slot))
             continue;
-        if (__atomic_compare_exchange_n(&slot->thread_id, &owner, self, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED)) {
-            slot->scope_depth = 0;
-            return slot;
-        }
+        slot->scope_depth = 0;
+        __atomic_store_n(&slot->thread_id, self, __ATOMIC_RELEASE);
+        return slot;
     }
     return NULL;
 }
@@ -57,20 +69,17 @@ static ta_slot *take_new(ta_ledger *ledger, int32_t self) {
     } while (!__atomic_compare_exchange_n(&ledger->slots_used, &used, used + 1, true,
                                           __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     ta_slot *slot = &ta_ledger_slots(ledger)[used];
+    hold(slot);
     __atomic_store_n(&slot->thread_id, self, __ATOMIC_RELEASE);
     return slot;
 }
 
-/* A child of vfork runs in its parent's memory under another number. It must not judge which of the
- * parent's threads are gone, nor leave its own number, which nobody has a moment later, on a slot
- * that the parent's thread goes on using. */
+/* A child of vfork that calls first takes the slot for its parent's thread, whose memory it runs
+ * in: to libc it is that thread, whose end is then the slot's. */
 static ta_slot *take(ta_ledger *ledger) {
-    int32_t process = (int32_t)getpid();
-    if (process != ledger->owner)
-        return take_new(ledger, UNKNOWN_THREAD);
-    int32_t self = (int32_t)syscall(SYS_gettid);
-    ta_slot *slot = take_over(ledger, process, self);
-    return slot ? slot : take_new(ledger, self);
+    uint32_t number = __atomic_add_fetch(&ledger->threads_seen, 1, __ATOMIC_RELAXED);
+    ta_slot *slot = take_over(ledger, (int32_t)number);
+    return slot ? slot : take_new(ledger, (int32_t)number);
 }
 
 ta_slot *ta_slot_find(void) {
@@ -84,7 +93,6 @@ ta_slot *ta_slot_find(void) {
         ta_slot *slot = take(ta_ledger_mine);
         ta_thread_here.slot = slot;
         ta_slot_set_mode(slot, ta_mode_outside);
-        __atomic_fetch_add(&ta_ledger_mine->threads_seen, 1, __ATOMIC_RELAXED);
     }
     return ta_thread_here.slot;
 }

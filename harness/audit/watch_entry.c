@@ -3,6 +3,8 @@
  * every way out as they are: return, exception, cancellation, longjmp. */
 #define _GNU_SOURCE
 #include "assumptions.h"
+#include "cfi.h"
+#include "stack_step.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -26,14 +28,18 @@ typedef struct open_call {
 static __thread open_call *innermost __attribute__((tls_model("initial-exec")));
 
 /* What the assembly is to do: jump to the function, or call it with a copy of the arguments on the
- * stack: so many words (from bit 16 on) in so many bytes (below), which are a multiple of 64, as
- * far as the copy is from what it copies: an argument may be aligned to that. */
+ * stack: so many words (from bit 16 on), so many bytes below what is copied (the bits below). An
+ * argument may be aligned to 64 bytes, so that these are a multiple of that. */
 typedef struct plan {
     void *function;
     uint64_t copy; /* 0: jump */
 } plan;
 
-plan ta_watch_enter(unsigned number, open_call *call, const void *arguments)
+/* What a call under way keeps of the stack, from the arguments down to where their copy ends: what
+ * the assembly has above and below rbp. */
+enum { ABOVE_RBP = 24, BELOW_RBP = 64, ENTRY_BYTES = ABOVE_RBP + BELOW_RBP };
+
+plan ta_watch_enter(unsigned number, open_call *call, const uint64_t *arguments)
     __attribute__((visibility("hidden"), used));
 void ta_watch_leave(open_call *call) __attribute__((visibility("hidden"), used));
 _Unwind_Reason_Code ta_watch_personality(int version, _Unwind_Action actions, uint64_t class,
@@ -41,10 +47,33 @@ _Unwind_Reason_Code ta_watch_personality(int version, _Unwind_Action actions, ui
                                          struct _Unwind_Context *context)
     __attribute__((visibility("hidden"), used));
 
-plan ta_watch_enter(unsigned number, open_call *call, const void *arguments) {
-    enum {
-        ARGUMENTS_MAX = 512
-    }; /* bytes of arguments on the stack: 64 words, or so large structs */
+/* How many bytes of arguments there can be on the stack: they end before the caller's own return
+ * address, if its unwind tables tell where that is. A frame pointer could be anything, and is not
+ * asked. Tables that lead to no code which has tables too are wrong (hand-written code). */
+static uint64_t arguments_bytes(const uint64_t *arguments, uint64_t rbp) {
+    enum { ARGUMENTS_MAX = 512 }; /* 64 words, or so large structs */
+    uint64_t at = (uint64_t)(uintptr_t)arguments, end = ta_stack_end_at(at);
+    ta_place caller = {.pc = arguments[-1],
+                       .rsp = at,
+                       .rbp = rbp,
+                       .begin = end ? at : 0,
+                       .end = end,
+                       .after_call = 1};
+    ta_unwind_rule rule = ta_cfi_rule(caller.pc - 1);
+    bool is_told =
+        rule.base == TA_CFA_RSP || rule.base == TA_CFA_RBP || rule.base == TA_CFA_RBP_DEREF;
+    if (is_told && ta_place_step(&caller, rule) && caller.rsp - at <= ARGUMENTS_MAX &&
+        ta_cfi_rule(caller.pc - 1).base != TA_CFA_NONE)
+        return caller.rsp - 8 - at;
+    return ta_stack_readable(arguments, ARGUMENTS_MAX) / 8 * 8;
+}
+
+static uint64_t copy_of(uint64_t bytes) {
+    uint64_t grain = bytes ? 64 : 16;
+    return bytes / 8 << 16 | ((ENTRY_BYTES + bytes + grain - 1) / grain * grain);
+}
+
+plan ta_watch_enter(unsigned number, open_call *call, const uint64_t *arguments) {
     const ta_watch *watch = &ta_watches[number];
     plan result = {watch->function, 0};
     int before = errno;
@@ -58,8 +87,7 @@ plan ta_watch_enter(unsigned number, open_call *call, const void *arguments) {
         call->outer = innermost;
         call->depth_before = ta_scope_enter(watch->name, call);
         innermost = call;
-        uint64_t words = ta_stack_readable(arguments, ARGUMENTS_MAX) / 8;
-        result.copy = words << 16 | (words * 8 / 64 * 64 + 64);
+        result.copy = copy_of(arguments_bytes(arguments, arguments[-3])); /* the caller's rbp */
     }
     errno = before;
     return result;
@@ -81,7 +109,7 @@ extern _Unwind_Word _Unwind_GetGR(struct _Unwind_Context *context, int number)
 /* DWARF's number of the assembly's frame pointer, and from there down to the record of the call.
  * The CFA is no help: _Unwind_GetCFA tells the callee's, which is as far away as the copied
  * arguments are long. */
-enum { DWARF_RBP = 6, CALL_BELOW_RBP = 344 };
+enum { DWARF_RBP = 6, CALL_BELOW_RBP = 24 };
 
 /* Called for the assembly's frame when an exception, a cancellation or the thread's end passes
  * through. It stops nothing. */
@@ -132,104 +160,108 @@ void ta_watch_jump(const void *buffer) {
         ta_watch_leave(innermost);
 }
 
-/* The frame, from rbp down: registers that may carry arguments, eight vector registers (ymm where
- * there are any), the record of the call at -344, the function at -352, r11, eight more vector
- * registers: a caller that knows the function's code (in one program) may count on all that it does
- * not touch. The frame is as long as keeps 64 bytes' alignment from the arguments. Above rbp: the
- * number of the function, the return address, the arguments on the stack. */
+/* The frame, from rbp down: the record of the call at -24, the function at -32, rdi, rsi and rcx,
+ * the plan's copy at -64: these stay while the function runs. Below, only while one of ours does:
+ * the other registers that may carry arguments, and the vector registers (ymm where there are any;
+ * all of them: a caller that knows the function's code, in one program, may count on all that it
+ * does not touch). Above rbp: the number of the function, the return address, the arguments on the
+ * stack. */
 __asm__(".text\n"
         ".macro TA_KEEP\n"
-        "    movq %rdi, -8(%rbp)\n"
-        "    movq %rsi, -16(%rbp)\n"
-        "    movq %rdx, -24(%rbp)\n"
-        "    movq %rcx, -32(%rbp)\n"
-        "    movq %r8, -40(%rbp)\n"
-        "    movq %r9, -48(%rbp)\n"
-        "    movq %rax, -56(%rbp)\n"
-        "    movq %r10, -64(%rbp)\n"
-        "    movq %r11, -360(%rbp)\n"
+        "    movq %rdi, -40(%rbp)\n"
+        "    movq %rsi, -48(%rbp)\n"
+        "    movq %rdx, -72(%rbp)\n"
+        "    movq %rcx, -56(%rbp)\n"
+        "    movq %r8, -80(%rbp)\n"
+        "    movq %r9, -88(%rbp)\n"
+        "    movq %rax, -96(%rbp)\n"
+        "    movq %r10, -104(%rbp)\n"
+        "    movq %r11, -112(%rbp)\n"
         "    cmpl $0, ta_watch_wide(%rip)\n"
         "    je 1f\n"
-        "    vmovups %ymm0, -96(%rbp)\n"
-        "    vmovups %ymm1, -128(%rbp)\n"
-        "    vmovups %ymm2, -160(%rbp)\n"
-        "    vmovups %ymm3, -192(%rbp)\n"
-        "    vmovups %ymm4, -224(%rbp)\n"
-        "    vmovups %ymm5, -256(%rbp)\n"
-        "    vmovups %ymm6, -288(%rbp)\n"
-        "    vmovups %ymm7, -320(%rbp)\n"
-        "    vmovups %ymm8, -392(%rbp)\n"
-        "    vmovups %ymm9, -424(%rbp)\n"
-        "    vmovups %ymm10, -456(%rbp)\n"
-        "    vmovups %ymm11, -488(%rbp)\n"
-        "    vmovups %ymm12, -520(%rbp)\n"
-        "    vmovups %ymm13, -552(%rbp)\n"
-        "    vmovups %ymm14, -584(%rbp)\n"
-        "    vmovups %ymm15, -616(%rbp)\n"
+        "    vmovups %ymm0, -144(%rbp)\n"
+        "    vmovups %ymm1, -176(%rbp)\n"
+        "    vmovups %ymm2, -208(%rbp)\n"
+        "    vmovups %ymm3, -240(%rbp)\n"
+        "    vmovups %ymm4, -272(%rbp)\n"
+        "    vmovups %ymm5, -304(%rbp)\n"
+        "    vmovups %ymm6, -336(%rbp)\n"
+        "    vmovups %ymm7, -368(%rbp)\n"
+        "    vmovups %ymm8, -400(%rbp)\n"
+        "    vmovups %ymm9, -432(%rbp)\n"
+        "    vmovups %ymm10, -464(%rbp)\n"
+        "    vmovups %ymm11, -496(%rbp)\n"
+        "    vmovups %ymm12, -528(%rbp)\n"
+        "    vmovups %ymm13, -560(%rbp)\n"
+        "    vmovups %ymm14, -592(%rbp)\n"
+        "    vmovups %ymm15, -624(%rbp)\n"
         "    jmp 2f\n"
-        "1:  movups %xmm0, -96(%rbp)\n"
-        "    movups %xmm1, -128(%rbp)\n"
-        "    movups %xmm2, -160(%rbp)\n"
-        "    movups %xmm3, -192(%rbp)\n"
-        "    movups %xmm4, -224(%rbp)\n"
-        "    movups %xmm5, -256(%rbp)\n"
-        "    movups %xmm6, -288(%rbp)\n"
-        "    movups %xmm7, -320(%rbp)\n"
-        "    movups %xmm8, -392(%rbp)\n"
-        "    movups %xmm9, -424(%rbp)\n"
-        "    movups %xmm10, -456(%rbp)\n"
-        "    movups %xmm11, -488(%rbp)\n"
-        "    movups %xmm12, -520(%rbp)\n"
-        "    movups %xmm13, -552(%rbp)\n"
-        "    movups %xmm14, -584(%rbp)\n"
-        "    movups %xmm15, -616(%rbp)\n"
+        "1:  movups %xmm0, -144(%rbp)\n"
+        "    movups %xmm1, -176(%rbp)\n"
+        "    movups %xmm2, -208(%rbp)\n"
+        "    movups %xmm3, -240(%rbp)\n"
+        "    movups %xmm4, -272(%rbp)\n"
+        "    movups %xmm5, -304(%rbp)\n"
+        "    movups %xmm6, -336(%rbp)\n"
+        "    movups %xmm7, -368(%rbp)\n"
+        "    movups %xmm8, -400(%rbp)\n"
+        "    movups %xmm9, -432(%rbp)\n"
+        "    movups %xmm10, -464(%rbp)\n"
+        "    movups %xmm11, -496(%rbp)\n"
+        "    movups %xmm12, -528(%rbp)\n"
+        "    movups %xmm13, -560(%rbp)\n"
+        "    movups %xmm14, -592(%rbp)\n"
+        "    movups %xmm15, -624(%rbp)\n"
         "2:\n"
         ".endm\n"
         ".macro TA_BRING_BACK\n"
         "    cmpl $0, ta_watch_wide(%rip)\n"
         "    je 1f\n"
-        "    vmovups -96(%rbp), %ymm0\n"
-        "    vmovups -128(%rbp), %ymm1\n"
-        "    vmovups -160(%rbp), %ymm2\n"
-        "    vmovups -192(%rbp), %ymm3\n"
-        "    vmovups -224(%rbp), %ymm4\n"
-        "    vmovups -256(%rbp), %ymm5\n"
-        "    vmovups -288(%rbp), %ymm6\n"
-        "    vmovups -320(%rbp), %ymm7\n"
-        "    vmovups -392(%rbp), %ymm8\n"
-        "    vmovups -424(%rbp), %ymm9\n"
-        "    vmovups -456(%rbp), %ymm10\n"
-        "    vmovups -488(%rbp), %ymm11\n"
-        "    vmovups -520(%rbp), %ymm12\n"
-        "    vmovups -552(%rbp), %ymm13\n"
-        "    vmovups -584(%rbp), %ymm14\n"
-        "    vmovups -616(%rbp), %ymm15\n"
+        "    vmovups -144(%rbp), %ymm0\n"
+        "    vmovups -176(%rbp), %ymm1\n"
+        "    vmovups -208(%rbp), %ymm2\n"
+        "    vmovups -240(%rbp), %ymm3\n"
+        "    vmovups -272(%rbp), %ymm4\n"
+        "    vmovups -304(%rbp), %ymm5\n"
+        "    vmovups -336(%rbp), %ymm6\n"
+        "    vmovups -368(%rbp), %ymm7\n"
+        "    vmovups -400(%rbp), %ymm8\n"
+        "    vmovups -432(%rbp), %ymm9\n"
+        "    vmovups -464(%rbp), %ymm10\n"
+        "    vmovups -496(%rbp), %ymm11\n"
+        "    vmovups -528(%rbp), %ymm12\n"
+        "    vmovups -560(%rbp), %ymm13\n"
+        "    vmovups -592(%rbp), %ymm14\n"
+        "    vmovups -624(%rbp), %ymm15\n"
         "    jmp 2f\n"
-        "1:  movups -96(%rbp), %xmm0\n"
-        "    movups -128(%rbp), %xmm1\n"
-        "    movups -160(%rbp), %xmm2\n"
-        "    movups -192(%rbp), %xmm3\n"
-        "    movups -224(%rbp), %xmm4\n"
-        "    movups -256(%rbp), %xmm5\n"
-        "    movups -288(%rbp), %xmm6\n"
-        "    movups -320(%rbp), %xmm7\n"
-        "    movups -392(%rbp), %xmm8\n"
-        "    movups -424(%rbp), %xmm9\n"
-        "    movups -456(%rbp), %xmm10\n"
-        "    movups -488(%rbp), %xmm11\n"
-        "    movups -520(%rbp), %xmm12\n"
-        "    movups -552(%rbp), %xmm13\n"
-        "    movups -584(%rbp), %xmm14\n"
-        "    movups -616(%rbp), %xmm15\n"
-        "2:  movq -8(%rbp), %rdi\n"
-        "    movq -16(%rbp), %rsi\n"
-        "    movq -24(%rbp), %rdx\n"
-        "    movq -32(%rbp), %rcx\n"
-        "    movq -40(%rbp), %r8\n"
-        "    movq -48(%rbp), %r9\n"
-        "    movq -56(%rbp), %rax\n"
-        "    movq -64(%rbp), %r10\n"
-        "    movq -360(%rbp), %r11\n"
+        "1:  movups -144(%rbp), %xmm0\n"
+        "    movups -176(%rbp), %xmm1\n"
+        "    movups -208(%rbp), %xmm2\n"
+        "    movups -240(%rbp), %xmm3\n"
+        "    movups -272(%rbp), %xmm4\n"
+        "    movups -304(%rbp), %xmm5\n"
+        "    movups -336(%rbp), %xmm6\n"
+        "    movups -368(%rbp), %xmm7\n"
+        "    movups -400(%rbp), %xmm8\n"
+        "    movups -432(%rbp), %xmm9\n"
+        "    movups -464(%rbp), %xmm10\n"
+        "    movups -496(%rbp), %xmm11\n"
+        "    movups -528(%rbp), %xmm12\n"
+        "    movups -560(%rbp), %xmm13\n"
+        "    movups -592(%rbp), %xmm14\n"
+        "    movups -624(%rbp), %xmm15\n"
+        "2:  movq -72(%rbp), %rdx\n"
+        "    movq -80(%rbp), %r8\n"
+        "    movq -88(%rbp), %r9\n"
+        "    movq -96(%rbp), %rax\n"
+        "    movq -104(%rbp), %r10\n"
+        "    movq -112(%rbp), %r11\n"
+        ".endm\n"
+        ".macro TA_BRING_BACK_ALL\n"
+        "    TA_BRING_BACK\n"
+        "    movq -40(%rbp), %rdi\n"
+        "    movq -48(%rbp), %rsi\n"
+        "    movq -56(%rbp), %rcx\n"
         ".endm\n");
 
 __asm__(".type ta_watch_common, @function\n"
@@ -242,29 +274,37 @@ __asm__(".type ta_watch_common, @function\n"
         "    .cfi_offset %rbp, -24\n"
         "    movq %rsp, %rbp\n"
         "    .cfi_def_cfa_register %rbp\n"
-        "    subq $616, %rsp\n"
+        "    subq $632, %rsp\n"
         "    TA_KEEP\n"
         "    movl 8(%rbp), %edi\n"
-        "    leaq -344(%rbp), %rsi\n"
+        "    leaq -24(%rbp), %rsi\n"
         "    leaq 24(%rbp), %rdx\n"
         "    call ta_watch_enter\n"
-        "    movq %rax, -352(%rbp)\n"
+        "    movq %rax, -32(%rbp)\n"
         "    testq %rdx, %rdx\n"
         "    jz 3f\n"
 
-        "    movzwl %dx, %ecx\n"
+        /* The copy takes the place of the registers, which are back but for the three that it
+           takes to copy. */
+        "    movq %rdx, -64(%rbp)\n"
+        "    TA_BRING_BACK\n"
+        "    movzwl -64(%rbp), %ecx\n"
+        "    leaq 24(%rbp), %rsi\n"
+        "    movq %rsi, %rsp\n"
         "    subq %rcx, %rsp\n"
-        "    movq %rdx, %rcx\n"
+        "    movq -64(%rbp), %rcx\n"
         "    shrq $16, %rcx\n"
         "    movq %rsp, %rdi\n"
-        "    leaq 24(%rbp), %rsi\n"
         "    rep movsq\n"
-        "    TA_BRING_BACK\n"
-        "    call *-352(%rbp)\n"
+        "    movq -40(%rbp), %rdi\n"
+        "    movq -48(%rbp), %rsi\n"
+        "    movq -56(%rbp), %rcx\n"
+        "    call *-32(%rbp)\n"
+        "    leaq -632(%rbp), %rsp\n"
         "    TA_KEEP\n"
-        "    leaq -344(%rbp), %rdi\n"
+        "    leaq -24(%rbp), %rdi\n"
         "    call ta_watch_leave\n"
-        "    TA_BRING_BACK\n"
+        "    TA_BRING_BACK_ALL\n"
         "    .cfi_remember_state\n"
         "    leave\n"
         "    .cfi_def_cfa %rsp, 16\n"
@@ -277,7 +317,7 @@ __asm__(".type ta_watch_common, @function\n"
            ret to it would not match the shadow stack of a process that has one. */
         "3:  .cfi_restore_state\n"
         "    movq %rax, 8(%rbp)\n"
-        "    TA_BRING_BACK\n"
+        "    TA_BRING_BACK_ALL\n"
         "    leave\n"
         "    .cfi_def_cfa %rsp, 16\n"
         "    .cfi_restore %rbp\n"

@@ -36,6 +36,7 @@ enum {
     KEY_BUDGET,
     KEY_EXPECT_EXIT,
     KEY_STRICT,
+    KEY_ALLOW_UNAUDITED,
     KEY_SUPPRESSIONS,
     KEY_ALLOCATOR,
     KEY_LABEL,
@@ -76,6 +77,8 @@ static const struct argp_option options[] = {
      0},
     {"strict", KEY_STRICT, NULL, 0,
      "Take evidence that is unknown for incomplete: what it could change is inconclusive", 0},
+    {"allow-unaudited", KEY_ALLOW_UNAUDITED, NULL, 0,
+     "Run a program that has a malloc of its own, uncounted: each budget is inconclusive", 0},
     {"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
      "Leave the known violations that FILE names, each with its reason, out of what the budgets "
      "are held against; hits, and those unused or expired, are reported",
@@ -232,6 +235,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_STRICT:
         a->options.strict = true;
+        return 0;
+    case KEY_ALLOW_UNAUDITED:
+        a->options.allow_unaudited = true;
         return 0;
     case KEY_SUPPRESSIONS:
         a->suppressions_path = argument;

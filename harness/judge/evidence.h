@@ -41,6 +41,8 @@ enum {
 #define TA_FACT_LIST(X)                                                                            \
     X(program_end, "the program ended as it was meant to", TA_FIGURES_ALL, TA_FIGURES_EITHER_WAY,  \
       TA_FIGURES_ALL)                                                                              \
+    X(calls_intercepted, "calls of malloc came to the auditor", TA_FIGURES_ALL, TA_FIGURES_ALL,    \
+      TA_FIGURES_ALL)                                                                              \
     X(same_program, "the program was the same one from its begin to its end", TA_FIGURES_ALL,      \
       TA_FIGURES_EITHER_WAY, 0)                                                                    \
     X(ticks_fired, "the tick source fired twice or more", TA_FIGURES_PER_TICK | TA_FIGURES_GROWTH, \

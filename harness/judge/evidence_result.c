@@ -103,8 +103,8 @@ static ta_status add_heaps(ta_result *r) {
     }
     if (*r->bypassed)
         finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, NULL, r->bypassed,
-                               "build that code to call malloc by its own name, and load it "
-                               "without RTLD_DEEPBIND"};
+                               "build that code to call malloc by its own name, link its "
+                               "allocator dynamically, and load it without RTLD_DEEPBIND"};
     return ta_evidence_add(r, TA_FACT_heaps_ours, finding);
 }
 

@@ -11,9 +11,11 @@
 
 #include "tickaudit/tickaudit.h"
 
+#include <pthread.h>
+
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
 #define TA_FAMILY_MAGIC   UINT64_C(0x314d414641544154) /* "TATAFAM1" */
-#define TA_LEDGER_VERSION 9
+#define TA_LEDGER_VERSION 10
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
@@ -100,7 +102,8 @@ typedef enum ta_assumption_state {
     X(small_alignment, "blocks under 16 bytes are aligned to 8")                                   \
     X(aligned_request, "an aligned request got a block aligned to less")                           \
     X(realloc_zero, "realloc(block, 0) returns a block")                                           \
-    X(aligned_usable, "the usable size of an aligned block changes")
+    X(aligned_usable, "the usable size of an aligned block changes")                               \
+    X(out_of_segments, "it had no memory where libc's malloc has some")
 
 typedef enum ta_defect {
 #define TA_DEFECT_ENUM(name, does) TA_DEFECT_##name,
@@ -176,12 +179,13 @@ typedef struct ta_scope_entry {
 typedef struct ta_slot {
     _Alignas(64) ta_counters counters;
     uint32_t mode;        /* beside the counters, read at each allocation */
-    int32_t thread_id;    /* -1 when it was taken by a child of vfork, for its parent */
+    int32_t thread_id;    /* the how manieth thread that allocated, from 1; 0: not taken yet */
     uint32_t scope_depth; /* scopes open now, those beyond TA_SCOPE_DEPTH_MAX included */
     uint32_t reserved;
     int64_t sample_left; /* bytes until the next sample */
     uint64_t sample_random;
     ta_scope_entry scopes[TA_SCOPE_DEPTH_MAX];
+    pthread_mutex_t held; /* robust; by the thread, for as long as it lives (slots.c) */
 } ta_slot;
 
 _Static_assert(sizeof(ta_slot) % 64 == 0, "slots of two threads share no cache line");

@@ -107,6 +107,13 @@ void ta_bypass_find(const ta_ledger *ledger, ta_result *result) {
     }
     result->modules_unread += ledger->lost.modules;
     size_t used = strlen(result->bypassed);
+    if (ledger->alive == TA_ALIVE_FOREIGN) {
+        const char *slash = strrchr(ledger->program, '/');
+        snprintf(result->bypassed + used, sizeof result->bypassed - used,
+                 "%s%.120s has a malloc of its own", used ? "; " : "",
+                 slash ? slash + 1 : "the program");
+        used = strlen(result->bypassed);
+    }
     if (ledger->hooked & TA_HOOKED_BYPASSED)
         snprintf(result->bypassed + used, sizeof result->bypassed - used,
                  "%sa module was loaded with RTLD_DEEPBIND and calls libc's malloc",

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -103,6 +104,13 @@ static bool lead_streams(streams whose) {
             dup2(STDERR_FILENO, STDOUT_FILENO) >= 0);
 }
 
+/* When we are killed nobody reads what it counts any more: it ends with us. */
+static void end_with(pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        raise(SIGKILL);
+}
+
 /* In the child. Returns only when it failed, with errno. */
 static void become(const char *program, char *const *arguments, char **environment, streams whose) {
     restore_signals();
@@ -118,8 +126,10 @@ static int spawn(const char *program, char *const *arguments, char **environment
     signal(SIGCHLD, SIG_DFL);
     if (pipe2(ends, O_CLOEXEC) != 0)
         return errno;
+    pid_t parent = getpid();
     *pid = fork();
     if (*pid == 0) {
+        end_with(parent);
         become(program, arguments, environment, whose);
         error = errno;
         _exit(write(ends[1], &error, sizeof error) == sizeof error ? 127 : 126);

@@ -13,7 +13,7 @@
 #include "identity.h"
 #include "ledger.h"
 #include "measure_program.h"
-#include "pass_signals.h"
+#include "pass_on.h"
 #include "program.h"
 #include "sites.h"
 #include "suppress.h"
@@ -93,7 +93,7 @@ static void tell_tick(const ta_ledger_file *file, uint64_t tick) {
         __atomic_store_n(&ta_ledger_at(file, i)->reader_tick, tick, __ATOMIC_RELAXED);
 }
 
-/* The terminal's signals reach the program too, and it decides what they mean; we wait for it. True
+/* What a signal means is the program's to decide; we wait for it. True
  * when it had to be killed at its timeout. */
 static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledger_file *file,
                   ta_result *result) {
@@ -136,7 +136,8 @@ static void identify(const ta_exec_options *options, const ta_program *program, 
 
 /* `ledger` is NULL when a family was made and nobody came. */
 static ta_status check_hooks(const ta_ledger *ledger, const ta_program *program, int code) {
-    if (ledger && ledger->alive == TA_ALIVE_HOOKED)
+    if (ledger && (ledger->alive == TA_ALIVE_HOOKED ||
+                   (ledger->alive == TA_ALIVE_FOREIGN && program->has_own_malloc)))
         return ta_status_ok();
     if (ledger && ta_ledger_is_unfit(ledger))
         return ta_ledger_tell_unfit(ledger);
@@ -220,7 +221,7 @@ static ta_status measure(const ta_exec_options *options, const ta_exec_seen *see
     bool with_sites = wants_sites(options, seen->child);
     if (ta_ok(status) && with_sites)
         status = ta_sites_resolve(seen->ledger, result);
-    if (ta_ok(status) && result->totals.allocs == 0 && result->bypassed[0])
+    if (ta_ok(status) && result->totals.allocs == 0 && result->bypassed[0] && !seen->has_own_malloc)
         status = ta_status_make(TA_INTERNAL, "%s ran, but nothing was counted: %s",
                                 result->workload, result->bypassed);
     if (ta_ok(status) && seen->file->family)
@@ -271,13 +272,13 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
                        ta_exec_outcome *outcome) {
     ta_child child;
     double begin = ta_clock_seconds();
-    ta_signals_before before = ta_signals_take();
+    ta_pass_on_begin();
     ta_status status = start(options, program, arguments, file, &child);
     if (ta_ok(status)) {
-        ta_signals_pass_to(child.pid);
+        ta_pass_on_to(child.pid);
         outcome->timed_out = watch(&child, options, file, outcome->result);
     }
-    ta_signals_give_back(&before);
+    ta_pass_on_end();
     if (!ta_ok(status))
         return status;
     outcome->result->wall_seconds = ta_clock_seconds() - begin;
@@ -291,7 +292,7 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
         outcome->program_code = 0; /* that code was the auditor's */
     if (ta_ok(status))
         status = check_hooks(ledger, program, outcome->program_code);
-    const ta_exec_seen seen = {&child, file, ledger, program->path};
+    const ta_exec_seen seen = {&child, file, ledger, program->path, program->has_own_malloc};
     return ta_ok(status) ? collect(options, &seen, outcome->result) : status;
 }
 
@@ -354,6 +355,8 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
     ta_program program;
     ta_status status = ta_program_find(arguments[0], &program);
     outcome->program_code = program.shell_code;
+    if (ta_ok(status) && !options->allow_unaudited)
+        status = ta_program_check_malloc(&program);
     if (!ta_ok(status))
         return status;
     outcome->result = ta_result_new();

@@ -62,6 +62,8 @@ typedef struct ta_exec_options {
     bool strict;                   /* unknown evidence is as good as incomplete */
     ta_expected_end expected_end;
     double timeout_seconds;              /* of wall time, after which it is killed; 0: none */
+    bool allow_unaudited;                /* a program with a malloc of its own is run all the same,
+                                          * and each budget is inconclusive */
     bool trap;                           /* the first violation ends the program, with a message */
     const ta_suppressions *suppressions; /* known violations that the budgets leave out; or NULL */
     uint32_t budget_count;

@@ -278,10 +278,23 @@ static ta_status add_identity(const ta_exec_seen *seen, ta_result *result) {
                                "TICKAUDIT_LEDGER as they are"});
 }
 
+/* A program with a malloc of its own, which was run all the same (--allow-unaudited). */
+static ta_status add_hooks(const ta_exec_seen *seen, ta_result *result) {
+    ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
+    if (seen->has_own_malloc)
+        finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, NULL,
+                               "the program has a malloc of its own: what it allocates is not "
+                               "counted",
+                               "link its allocator dynamically, or not"};
+    return ta_evidence_add(result, TA_FACT_calls_intercepted, finding);
+}
+
 ta_status ta_exec_evidence(const ta_exec_options *options, const ta_exec_seen *seen,
                            ta_result *result) {
     uint32_t uncounted = images_uncounted(seen);
-    ta_status status = uncounted ? add_images(uncounted, result) : add_identity(seen, result);
+    ta_status status = add_hooks(seen, result);
+    if (ta_ok(status))
+        status = uncounted ? add_images(uncounted, result) : add_identity(seen, result);
     if (ta_ok(status))
         status = add_ticks(options, seen, result);
     if (ta_ok(status))

@@ -23,6 +23,7 @@ typedef struct ta_exec_seen {
     const ta_ledger_file *file;
     const ta_ledger *ledger;  /* the program's own */
     const char *program_path; /* what was started */
+    bool has_own_malloc;      /* that program, which is run all the same */
 } ta_exec_seen;
 
 /* Adds the entries for ticks, hot paths and the program's identity. TA_INTERNAL when there is no

@@ -108,7 +108,7 @@ static bool defines_malloc(Elf *elf) {
     return false;
 }
 
-static ta_status check_elf(const char *path, Elf *elf) {
+static ta_status check_elf(const char *path, Elf *elf, ta_program *program) {
     GElf_Ehdr header;
     if (!gelf_getehdr(elf, &header))
         return refuse(path, "its ELF header cannot be read");
@@ -126,16 +126,15 @@ static ta_status check_elf(const char *path, Elf *elf) {
         return ta_status_make(
             TA_BAD_INPUT, "%s cannot be audited: its loader is %s, and the auditor is for glibc's",
             path, loader);
-    if (defines_malloc(elf))
-        return refuse(path, "it has a malloc of its own (an allocator or a sanitizer linked into "
-                            "it), which its calls never leave; link that one dynamically, or not");
+    program->has_own_malloc = defines_malloc(elf);
     return ta_status_ok();
 }
 
-static ta_status check_file(const char *path, unsigned depth);
+static ta_status check_file(const char *path, unsigned depth, ta_program *program);
 
 /* "#!/bin/sh -e" runs /bin/sh: that is what is audited. */
-static ta_status check_script(const char *path, char *first_line, unsigned depth) {
+static ta_status check_script(const char *path, char *first_line, unsigned depth,
+                              ta_program *program) {
     char *name = first_line + 2;
     name += strspn(name, " \t");
     name[strcspn(name, " \t\n")] = 0;
@@ -145,32 +144,32 @@ static ta_status check_script(const char *path, char *first_line, unsigned depth
     if (error)
         return ta_status_make(TA_BAD_INPUT, "%s cannot be run: its interpreter %s: %s", path, name,
                               strerror(error));
-    return check_file(name, depth + 1);
+    return check_file(name, depth + 1, program);
 }
 
-static ta_status check_open(const char *path, int file, unsigned depth) {
+static ta_status check_open(const char *path, int file, unsigned depth, ta_program *program) {
     char first_line[FIRST_LINE_MAX] = "";
     if (loses_preload(file))
         return refuse(path, "it is setuid, setgid or has capabilities, and the loader then ignores "
                             "LD_PRELOAD; audit a copy without, or as its owner");
     ssize_t length = pread(file, first_line, sizeof first_line - 1, 0);
     if (length >= 2 && memcmp(first_line, "#!", 2) == 0)
-        return check_script(path, first_line, depth);
+        return check_script(path, first_line, depth, program);
     elf_version(EV_CURRENT);
     Elf *elf = elf_begin(file, ELF_C_READ, NULL);
     bool is_elf = elf && elf_kind(elf) == ELF_K_ELF;
     ta_status status =
-        is_elf ? check_elf(path, elf)
+        is_elf ? check_elf(path, elf, program)
                : refuse(path, "it is neither an ELF program nor a script with a #! line");
     elf_end(elf);
     return status;
 }
 
-static ta_status check_file(const char *path, unsigned depth) {
+static ta_status check_file(const char *path, unsigned depth, ta_program *program) {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return ta_status_make(TA_BAD_INPUT, "%s cannot be read: %s", path, strerror(errno));
-    ta_status status = check_open(path, file, depth);
+    ta_status status = check_open(path, file, depth, program);
     close(file);
     return status;
 }
@@ -184,5 +183,15 @@ ta_status ta_program_find(const char *name, ta_program *program) {
         error = search_path(name, program->path, sizeof program->path);
     else
         error = check_executable(memcpy(program->path, name, strlen(name) + 1));
-    return error ? not_found(name, program, error) : check_file(program->path, 0);
+    return error ? not_found(name, program, error) : check_file(program->path, 0, program);
+}
+
+ta_status ta_program_check_malloc(const ta_program *program) {
+    if (!program->has_own_malloc)
+        return ta_status_ok();
+    return refuse(
+        program->path,
+        "it has a malloc of its own (an allocator or a sanitizer linked into it), which its "
+        "calls never leave; link that one dynamically, or run it uncounted and without a "
+        "verdict by --allow-unaudited");
 }

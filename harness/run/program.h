@@ -11,17 +11,22 @@
 
 #include "status.h"
 
+#include <stdbool.h>
+
 enum { TA_PROGRAM_PATH_MAX = 4096 };
 
 typedef struct ta_program {
     char path[TA_PROGRAM_PATH_MAX]; /* what is executed */
-    int shell_code; /* 127 not found, 126 not executable, as a shell says it; or 0 */
+    bool has_own_malloc; /* it defines malloc, so that its calls do not come to the auditor */
+    int shell_code;      /* 127 not found, 126 not executable, as a shell says it; or 0 */
 } ta_program;
 
 /* Finds `name` as a shell does (PATH, unless it has a slash) and checks it: a dynamically linked
- * 64-bit program of this machine for glibc, that keeps its loader's settings (not setuid) and has
- * no malloc of its own; or a script whose interpreter is one. TA_BAD_INPUT with the reason if not.
- */
+ * 64-bit program of this machine for glibc, that keeps its loader's settings (not setuid); or a
+ * script whose interpreter is one. TA_BAD_INPUT with the reason if not. */
 ta_status ta_program_find(const char *name, ta_program *program);
+
+/* TA_BAD_INPUT with the reason for a program that has a malloc of its own. */
+ta_status ta_program_check_malloc(const ta_program *program);
 
 #endif

@@ -26,7 +26,9 @@ static void one_size(size_t size) {
     must_fail(valloc(size), "valloc");
     must_fail(pvalloc(size), "pvalloc");
     void *mark = block, *result = mark;
+    errno = 0;
     CHECK(posix_memalign(&result, 64, size) == ENOMEM, "size %zu", size);
+    CHECK(errno == ENOMEM, "posix_memalign leaves errno as glibc does: %d", errno);
     CHECK(result == mark, "%p", result);
     for (int i = 0; i < 100; i++)
         CHECK(block[i] == 3, "byte %d", i);

@@ -8,7 +8,8 @@
 
 static int asked;
 static void *reserve;
-static const std::size_t HUGE_SIZE = PTRDIFF_MAX - 100, LARGE_SIZE = std::size_t{48} << 20;
+/* Half of the large size is more than mimalloc 3 reserves beforehand (1 GiB). */
+static const std::size_t HUGE_SIZE = PTRDIFF_MAX - 100, LARGE_SIZE = std::size_t{3} << 30;
 
 static void give_up() {
     if (++asked == 3)

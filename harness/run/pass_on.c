@@ -1,0 +1,125 @@
+/* Which signals are passed on. A signal does not say whether it was sent to one process or to a
+ * group, so a witness tells: a process of ours in the same group, which does nothing but note when
+ * it gets one. What the witness has noted as well was sent to the group. */
+#define _GNU_SOURCE
+#include "pass_on.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static const int TAKEN[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+enum { TAKEN_COUNT = sizeof TAKEN / sizeof *TAKEN };
+
+/* By the number of a signal: when the witness last got it, in ms of CLOCK_MONOTONIC. */
+enum { SIGNALS_MAX = 65 };
+static volatile uint64_t *noted; /* shared with the witness; NULL when there is none */
+static pid_t witness;
+
+static struct sigaction before[TAKEN_COUNT];
+static volatile sig_atomic_t pid_of_program; /* 0 while there is none */
+static volatile sig_atomic_t asked_to_end;   /* the signal that came before there was one */
+
+static uint64_t now_ms(void) {
+    return (uint64_t)(ta_clock_seconds() * 1000);
+}
+
+/* All members of a group get its signal in one system call, in no order that is promised. */
+static bool was_sent_to_group(int signal_number) {
+    enum { PATIENCE_MS = 20, SAME_MS = 100 };
+    static const struct timespec step = {0, 1000000};
+    for (int waited = 0; noted && waited < PATIENCE_MS; waited++) {
+        if (now_ms() - noted[signal_number] < SAME_MS)
+            return true;
+        nanosleep(&step, NULL);
+    }
+    return false;
+}
+
+static bool shares_our_group(pid_t program) {
+    return getpgid(program) == getpgrp();
+}
+
+/* Async-signal-safe. */
+static void pass_on(int signal_number) {
+    int error = errno;
+    pid_t program = (pid_t)pid_of_program;
+    if (program <= 0)
+        asked_to_end = signal_number;
+    else if (!shares_our_group(program) || !was_sent_to_group(signal_number))
+        kill(program, signal_number);
+    errno = error;
+}
+
+/* Ends when its parent does. The signals were blocked before it was forked. */
+static _Noreturn void note_signals(const sigset_t *taken, pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (getppid() == parent) {
+        int got = 0;
+        if (sigwait(taken, &got) == 0 && got > 0 && got < SIGNALS_MAX)
+            noted[got] = now_ms();
+    }
+    _exit(0);
+}
+
+/* Without it each signal is passed on. */
+static void start_witness(const sigset_t *taken) {
+    sigset_t mask;
+    void *page = mmap(NULL, SIGNALS_MAX * sizeof *noted, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        return;
+    noted = page;
+    pid_t parent = getpid();
+    sigprocmask(SIG_BLOCK, taken, &mask);
+    witness = fork();
+    if (witness == 0)
+        note_signals(taken, parent);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
+static void end_witness(void) {
+    if (witness > 0) {
+        kill(witness, SIGKILL);
+        waitpid(witness, NULL, 0);
+    }
+    if (noted)
+        munmap((void *)(uintptr_t)noted, SIGNALS_MAX * sizeof *noted);
+    noted = NULL;
+    witness = 0;
+}
+
+void ta_pass_on_begin(void) {
+    struct sigaction mine = {.sa_handler = pass_on};
+    sigemptyset(&mine.sa_mask);
+    for (int i = 0; i < TAKEN_COUNT; i++)
+        sigaddset(&mine.sa_mask, TAKEN[i]);
+    asked_to_end = 0;
+    start_witness(&mine.sa_mask);
+    for (int i = 0; i < TAKEN_COUNT; i++) {
+        sigaction(TAKEN[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN)
+            sigaction(TAKEN[i], &mine, NULL);
+    }
+}
+
+void ta_pass_on_to(pid_t program) {
+    pid_of_program = program;
+    if (asked_to_end && !(shares_our_group(program) && was_sent_to_group(asked_to_end)))
+        kill(program, asked_to_end);
+}
+
+void ta_pass_on_end(void) {
+    for (int i = 0; i < TAKEN_COUNT; i++)
+        sigaction(TAKEN[i], &before[i], NULL);
+    pid_of_program = 0;
+    end_witness();
+}

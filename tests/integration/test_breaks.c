@@ -1,0 +1,231 @@
+/* Programs that once broke under us, each in a small form: they run as they do without us, and what
+ * is said of them is right. */
+#include "exec_support.h"
+#include "scratch_folder.h"
+#include "skip.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#define BREAKS TA_BUILD_DIR "/tests/breaks_"
+
+TestSuite(breaks, .init = scratch_make, .fini = scratch_remove);
+
+/* It ends with this code and has printed this. */
+static void expect(program_end end, int code, const char *out) {
+    cr_expect_eq(end.code, code, "%d (signal %d): %s%s", end.code, end.signal, end.out, end.err);
+    cr_expect_str_eq(end.out, out);
+    program_end_free(&end);
+}
+
+static const char *const both_allocators[] = {"system", "mimalloc"};
+
+/* ---- allocators underneath ---- */
+
+/* PRELOAD is NULL when the program is linked with the allocator. */
+static void over_heap(const char *program, const char *preload) {
+    static const char *const options[][4] = {{"-q", "-q", "-q", "-q"},
+                                             {"--stacks", "all", "--follow", "-q"},
+                                             {"--stacks", "sample:1KiB", "--tick", "time:1ms"},
+                                             {"--hot", "symbol:main", "-q", "-q"}};
+    char variable[512];
+    snprintf(variable, sizeof variable, "LD_PRELOAD=%s", preload ? preload : "");
+    for (unsigned i = 0; i < sizeof options / sizeof *options; i++) {
+        const char *const *o = options[i];
+        const char *arguments[] = {TA_BUILD_DIR "/tickaudit",
+                                   "exec",
+                                   "--json",
+                                   "result.json",
+                                   o[0],
+                                   o[1],
+                                   o[2],
+                                   o[3],
+                                   "--budget",
+                                   "allocs > 6000",
+                                   "--",
+                                   program,
+                                   NULL};
+        expect(program_run(arguments,
+                           (program_options){.folder = scratch_path(""),
+                                             .environment = (const char *[]){variable, NULL}}),
+               0, "fine\n");
+        cJSON *root = exec_result();
+        double allocs = exec_total(root, "allocs");
+        /* tcmalloc's own constructors allocate up to ten times, by operator new. */
+        cr_expect(allocs >= 6072 && allocs <= 6082, "%g over %s", allocs, variable);
+        cJSON_Delete(root);
+    }
+}
+
+#ifndef TA_TCMALLOC
+#define TA_TCMALLOC ""
+#endif
+#ifndef TA_JEMALLOC
+#define TA_JEMALLOC ""
+#endif
+
+static void over(const char *program, const char *library) {
+    if (!*library)
+        ta_skip("this allocator is not installed");
+    if (access(program, X_OK) == 0)
+        over_heap(program, NULL);
+    over_heap(BREAKS "heaps", library);
+}
+
+Test(breaks, over_tcmalloc_whose_usable_size_allocates) {
+    over(BREAKS "heaps_tcmalloc", TA_TCMALLOC);
+}
+
+Test(breaks, over_jemalloc) {
+    over(BREAKS "heaps_jemalloc", TA_JEMALLOC);
+}
+
+Test(breaks, over_mimalloc) {
+    over(BREAKS "heaps_mimalloc", TA_MIMALLOC);
+}
+
+/* ---- a malloc of the program's own ---- */
+
+static const char *const own_heaps[] = {BREAKS "own_heap", BREAKS "own_heap_operators",
+                                        BREAKS "heaps_static_jemalloc",
+                                        BREAKS "heaps_static_tcmalloc"};
+enum { OWN_HEAPS = sizeof own_heaps / sizeof *own_heaps };
+
+/* The shell is counted, the child is not. */
+Test(breaks, a_child_with_a_malloc_of_its_own_keeps_its_heap_and_passes_nothing) {
+    for (unsigned i = 0; i < OWN_HEAPS * 2; i++) {
+        const char *program = own_heaps[i / 2], *allocator = both_allocators[i % 2];
+        char command[512];
+        if (access(program, X_OK) != 0)
+            continue; /* that allocator has no static library here */
+        snprintf(command, sizeof command, "%s; exit $?", program);
+        expect(AUDITED("-q", "--allocator", allocator, "--follow", "--budget", "allocs < 1000000",
+                       "--", "sh", "-c", command),
+               3, "fine\n");
+    }
+}
+
+Test(breaks, a_program_with_a_malloc_of_its_own_is_refused_or_run_without_a_verdict) {
+    for (unsigned i = 0; i < OWN_HEAPS * 2; i++) {
+        const char *program = own_heaps[i / 2], *allocator = both_allocators[i % 2];
+        if (access(program, X_OK) != 0)
+            continue;
+        program_end end = AUDITED("--allocator", allocator, "--", program);
+        cr_expect_eq(end.code, 2, "%s", end.err);
+        cr_expect(strstr(end.err, "--allow-unaudited"), "%s", end.err);
+        program_end_free(&end);
+        expect(AUDITED("--allocator", allocator, "--allow-unaudited", "--", program), 0, "fine\n");
+        end = AUDITED("--allocator", allocator, "--allow-unaudited", "--budget", "allocs < 1000000",
+                      "--budget", "allocs > 1", "--budget", "hot_allocs = 0", "--budget",
+                      "ticks < 10", "--", program);
+        cr_expect_eq(end.code, 3, "%d: %s", end.code, end.err);
+        cr_expect_null(strstr(end.err, "[PASS]"), "%s", end.err);
+        cr_expect_null(strstr(end.err, "[FAIL]"), "%s", end.err);
+        cr_expect(strstr(end.err, "calls_intercepted"), "%s", end.err);
+        program_end_free(&end);
+    }
+}
+
+/* ---- limits ---- */
+
+Test(breaks, small_blocks_are_to_be_had_under_a_limit_of_data) {
+    for (unsigned i = 0; i < 2; i++)
+        expect(AUDITED("-q", "--allocator", both_allocators[i], "--", BREAKS "small_data"), 0, "");
+}
+
+/* ---- sandboxes ---- */
+
+/* 300 threads make 3,000 blocks, and libc one for each that it starts (the first excepted,
+ * perhaps). */
+Test(breaks, a_slot_is_reused_without_a_system_call) {
+    for (unsigned i = 0; i < 2; i++) {
+        expect(AUDITED("-q", "--json", "result.json", "--allocator", both_allocators[i], "--",
+                       BREAKS "sandboxed"),
+               0, "fine\n");
+        cJSON *root = exec_result();
+        cr_expect(exec_total(root, "allocs") >= 3000 && exec_total(root, "allocs") < 3400, "%g",
+                  exec_total(root, "allocs"));
+        cJSON_Delete(root);
+    }
+}
+
+/* ---- signals ---- */
+
+enum { TO_US, TO_GROUP };
+
+/* Starts it by `tickaudit exec`, or by itself, in a process group of its own, and sends the signal
+ * when the program runs. */
+static program_end signalled(bool audited, const char *what, int to, int number) {
+    const char *arguments[] = {TA_BUILD_DIR "/tickaudit", "exec", "-q", "--",
+                               BREAKS "signalled",        what,   NULL};
+    program *p = program_start(audited ? arguments : arguments + 4,
+                               (program_options){.folder = scratch_path("")});
+    pid_t id = program_id(p);
+    cr_assert(!audited || program_child_named(id, "breaks_signalle", 20) > 0);
+    usleep(200000); /* it is in its main function by then */
+    kill(to == TO_US ? id : -id, number);
+    return program_wait(p);
+}
+
+Test(breaks, a_program_in_a_session_of_its_own_is_ended_by_our_signals) {
+    static const int numbers[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+    for (unsigned i = 0; i < 2 * sizeof numbers / sizeof *numbers; i++) {
+        program_end end = signalled(true, "leave", i % 2 ? TO_US : TO_GROUP, numbers[i / 2]);
+        cr_expect_eq(end.code, 128 + numbers[i / 2], "%d: %s", end.code, end.err);
+        cr_expect_not(end.timed_out);
+        program_end_free(&end);
+    }
+}
+
+Test(breaks, a_signal_is_delivered_once) {
+    for (int to = TO_US; to <= TO_GROUP; to++) {
+        expect(signalled(false, "count", to, SIGTERM), 0, "ready\n1\n");
+        expect(signalled(true, "count", to, SIGTERM), 0, "ready\n1\n");
+    }
+}
+
+Test(breaks, when_we_are_killed_the_program_is_too) {
+    const char *arguments[] = {
+        TA_BUILD_DIR "/tickaudit", "exec", "-q", "--", "sleep", "1047", NULL};
+    program *p = program_start(arguments, (program_options){.folder = scratch_path("")});
+    pid_t child = program_child_named(program_id(p), "sleep", 20);
+    cr_assert_gt(child, 0);
+    kill(program_id(p), SIGKILL);
+    program_end end = program_wait(p);
+    for (int waited = 0; waited < 500 && program_count_with("sleep 1047"); waited++)
+        usleep(10000);
+    cr_expect_eq(program_count_with("sleep 1047"), 0, "it runs on");
+    kill(child, SIGKILL);
+    program_end_free(&end);
+}
+
+/* ---- stacks ---- */
+
+static void levels_of(program_end end, long levels[2]) {
+    cr_assert_eq(end.code, 0, "%d (signal %d): %s", end.code, end.signal, end.err);
+    cr_assert_eq(sscanf(end.out, "%ld %ld", &levels[0], &levels[1]), 2, "%s", end.out);
+    program_end_free(&end);
+}
+
+Test(breaks, a_watched_call_keeps_no_more_than_256_bytes_of_the_stack) {
+    enum { MOST = 256 };
+    static const char *const programs[] = {BREAKS "deep", BREAKS "deep_plain"};
+    for (unsigned i = 0; i < 2; i++) {
+        const char *alone[] = {programs[i], NULL};
+        long plain[2], watched[2];
+        levels_of(program_run(alone, (program_options){0}), plain);
+        levels_of(AUDITED("-q", "--json", "result.json", "--hot", "symbol:descend", "--hot",
+                          "symbol:descend_ten", "--", programs[i]),
+                  watched);
+        cr_expect_leq(watched[0] - plain[0], MOST, "%ld, plain %ld", watched[0], plain[0]);
+        cr_expect_leq(watched[1] - plain[1], MOST, "%ld, plain %ld", watched[1], plain[1]);
+        cJSON *root = exec_result();
+        cr_expect_float_eq(exec_whole(root, "hot_allocs"), 4, 0, "%g",
+                           exec_whole(root, "hot_allocs"));
+        cJSON_Delete(root);
+    }
+}
