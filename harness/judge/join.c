@@ -153,9 +153,14 @@ static bool join_sites(ta_result *result, const ta_result *child) {
     return true;
 }
 
-/* Appends as much as there is room for: strncat cuts by contract, where a cut snprintf is a warning. */
+/* Appends as much as there is room for. By length, since compilers warn of a cut by snprintf or
+ * strncat, which here is meant. */
 static void append(char *text, size_t size, const char *more) {
-    strncat(text, more, size - strlen(text) - 1);
+    size_t used = strlen(text), room = size - used - 1, length = strlen(more);
+    if (length > room)
+        length = room;
+    memcpy(text + used, more, length);
+    text[used + length] = '\0';
 }
 
 /* What the child has in common with the result is said already. */

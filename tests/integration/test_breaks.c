@@ -1,5 +1,6 @@
 /* Programs that once broke under us, each in a small form: they run as they do without us, and what
  * is said of them is right. */
+#define _GNU_SOURCE
 #include "exec_support.h"
 #include "scratch_folder.h"
 #include "skip.h"
@@ -27,7 +28,7 @@ static const char *const both_allocators[] = {"system", "mimalloc"};
 /* ---- allocators underneath ---- */
 
 /* PRELOAD is NULL when the program is linked with the allocator. */
-static void over_heap(const char *program, const char *preload) {
+static void over_heap(const char *path, const char *preload) {
     static const char *const options[][4] = {{"-q", "-q", "-q", "-q"},
                                              {"--stacks", "all", "--follow", "-q"},
                                              {"--stacks", "sample:1KiB", "--tick", "time:1ms"},
@@ -47,7 +48,7 @@ static void over_heap(const char *program, const char *preload) {
                                    "--budget",
                                    "allocs > 6000",
                                    "--",
-                                   program,
+                                   path,
                                    NULL};
         expect(program_run(arguments,
                            (program_options){.folder = scratch_path(""),
@@ -68,11 +69,11 @@ static void over_heap(const char *program, const char *preload) {
 #define TA_JEMALLOC ""
 #endif
 
-static void over(const char *program, const char *library) {
+static void over(const char *path, const char *library) {
     if (!*library)
         ta_skip("this allocator is not installed");
-    if (access(program, X_OK) == 0)
-        over_heap(program, NULL);
+    if (access(path, X_OK) == 0)
+        over_heap(path, NULL);
     over_heap(BREAKS "heaps", library);
 }
 
@@ -98,11 +99,11 @@ enum { OWN_HEAPS = sizeof own_heaps / sizeof *own_heaps };
 /* The shell is counted, the child is not. */
 Test(breaks, a_child_with_a_malloc_of_its_own_keeps_its_heap_and_passes_nothing) {
     for (unsigned i = 0; i < OWN_HEAPS * 2; i++) {
-        const char *program = own_heaps[i / 2], *allocator = both_allocators[i % 2];
+        const char *path = own_heaps[i / 2], *allocator = both_allocators[i % 2];
         char command[512];
-        if (access(program, X_OK) != 0)
+        if (access(path, X_OK) != 0)
             continue; /* that allocator has no static library here */
-        snprintf(command, sizeof command, "%s; exit $?", program);
+        snprintf(command, sizeof command, "%s; exit $?", path);
         expect(AUDITED("-q", "--allocator", allocator, "--follow", "--budget", "allocs < 1000000",
                        "--", "sh", "-c", command),
                3, "fine\n");
@@ -111,17 +112,17 @@ Test(breaks, a_child_with_a_malloc_of_its_own_keeps_its_heap_and_passes_nothing)
 
 Test(breaks, a_program_with_a_malloc_of_its_own_is_refused_or_run_without_a_verdict) {
     for (unsigned i = 0; i < OWN_HEAPS * 2; i++) {
-        const char *program = own_heaps[i / 2], *allocator = both_allocators[i % 2];
-        if (access(program, X_OK) != 0)
+        const char *path = own_heaps[i / 2], *allocator = both_allocators[i % 2];
+        if (access(path, X_OK) != 0)
             continue;
-        program_end end = AUDITED("--allocator", allocator, "--", program);
+        program_end end = AUDITED("--allocator", allocator, "--", path);
         cr_expect_eq(end.code, 2, "%s", end.err);
         cr_expect(strstr(end.err, "--allow-unaudited"), "%s", end.err);
         program_end_free(&end);
-        expect(AUDITED("--allocator", allocator, "--allow-unaudited", "--", program), 0, "fine\n");
+        expect(AUDITED("--allocator", allocator, "--allow-unaudited", "--", path), 0, "fine\n");
         end = AUDITED("--allocator", allocator, "--allow-unaudited", "--budget", "allocs < 1000000",
                       "--budget", "allocs > 1", "--budget", "hot_allocs = 0", "--budget",
-                      "ticks < 10", "--", program);
+                      "ticks < 10", "--", path);
         cr_expect_eq(end.code, 3, "%d: %s", end.code, end.err);
         cr_expect_null(strstr(end.err, "[PASS]"), "%s", end.err);
         cr_expect_null(strstr(end.err, "[FAIL]"), "%s", end.err);
