@@ -159,6 +159,8 @@ typedef bool (*slot_visitor)(const library *in, const char *name, const ElfW(Rel
 
 static bool for_each_call(const library *in, slot_visitor visit) {
     ta_elf_tables found = ta_elf_tables_of(in->map->l_ld);
+    if (!found.symbols || !found.names)
+        return false;
     for (int table = 0; table < TA_ELF_RELOCATIONS; table++) {
         const ElfW(Rela) *r = found.relocations[table];
         for (size_t i = 0; r && i < found.counts[table]; i++) {
