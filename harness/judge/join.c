@@ -153,12 +153,23 @@ static bool join_sites(ta_result *result, const ta_result *child) {
     return true;
 }
 
+/* Appends as much as there is room for. By length, since compilers warn of a cut by snprintf or
+ * strncat, which here is meant. */
+static void append(char *text, size_t size, const char *more) {
+    size_t used = strlen(text), room = size - used - 1, length = strlen(more);
+    if (length > room)
+        length = room;
+    memcpy(text + used, more, length);
+    text[used + length] = '\0';
+}
+
 /* What the child has in common with the result is said already. */
 static void join_bypassed(ta_result *result, const ta_result *child) {
-    size_t used = strlen(result->bypassed);
-    if (*child->bypassed && !strstr(result->bypassed, child->bypassed))
-        (void)snprintf(result->bypassed + used, sizeof result->bypassed - used, "%s%s",
-                       used ? "; " : "", child->bypassed);
+    if (!*child->bypassed || strstr(result->bypassed, child->bypassed))
+        return;
+    if (*result->bypassed)
+        append(result->bypassed, sizeof result->bypassed, "; ");
+    append(result->bypassed, sizeof result->bypassed, child->bypassed);
 }
 
 ta_status ta_result_join(ta_result *result, const ta_result *child) {

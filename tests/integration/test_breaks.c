@@ -1,5 +1,6 @@
 /* Programs that once broke under us, each in a small form: they run as they do without us, and what
  * is said of them is right. */
+#define _GNU_SOURCE
 #include "exec_support.h"
 #include "scratch_folder.h"
 #include "skip.h"
@@ -27,8 +28,8 @@ static const char *const both_allocators[] = {"system", "mimalloc"};
 
 /* ---- allocators underneath ---- */
 
-/* PRELOAD is NULL when the program is linked with the allocator. */
-static void over_heap(const char *program, const char *preload) {
+/* PRELOAD is NULL when the subject is linked with the allocator. */
+static void over_heap(const char *subject, const char *preload) {
     static const char *const options[][4] = {{"-q", "-q", "-q", "-q"},
                                              {"--stacks", "all", "--follow", "-q"},
                                              {"--stacks", "sample:1KiB", "--tick", "time:1ms"},
@@ -48,7 +49,7 @@ static void over_heap(const char *program, const char *preload) {
                                    "--budget",
                                    "allocs > 6000",
                                    "--",
-                                   program,
+                                   subject,
                                    NULL};
         expect(program_run(arguments,
                            (program_options){.folder = scratch_path(""),
@@ -63,13 +64,13 @@ static void over_heap(const char *program, const char *preload) {
 }
 
 /* An allocator's own operator new does not ask malloc, and so would not fail. */
-static void fails_over_heap(const char *program, const char *preload) {
+static void fails_over_heap(const char *subject, const char *preload) {
     char variable[512];
     snprintf(variable, sizeof variable, "LD_PRELOAD=%s", preload ? preload : "");
     for (unsigned i = 0; i < 2; i++) {
         const char *arguments[] = {
             TA_BUILD_DIR "/tickaudit", "exec", "-q",    "--fail-nth", "50", "--allocator",
-            both_allocators[i],        "--",   program, "refused",    NULL};
+            both_allocators[i],        "--",   subject, "refused",    NULL};
         expect(program_run(arguments,
                            (program_options){.folder = scratch_path(""),
                                              .environment = (const char *[]){variable, NULL}}),
@@ -84,12 +85,12 @@ static void fails_over_heap(const char *program, const char *preload) {
 #define TA_JEMALLOC ""
 #endif
 
-static void over(const char *program, const char *library) {
+static void over(const char *subject, const char *library) {
     if (!*library)
         ta_skip("this allocator is not installed");
-    if (access(program, X_OK) == 0) {
-        over_heap(program, NULL);
-        fails_over_heap(program, NULL);
+    if (access(subject, X_OK) == 0) {
+        over_heap(subject, NULL);
+        fails_over_heap(subject, NULL);
     }
     over_heap(BREAKS "heaps", library);
     fails_over_heap(BREAKS "heaps", library);
@@ -107,7 +108,7 @@ Test(breaks, over_mimalloc) {
     over(BREAKS "heaps_mimalloc", TA_MIMALLOC);
 }
 
-/* ---- a malloc of the program's own ---- */
+/* ---- a malloc of the subject's own ---- */
 
 static const char *const own_heaps[] = {BREAKS "own_heap", BREAKS "own_heap_operators",
                                         BREAKS "heaps_static_jemalloc",
@@ -117,11 +118,11 @@ enum { OWN_HEAPS = sizeof own_heaps / sizeof *own_heaps };
 /* The shell is counted, the child is not. */
 Test(breaks, a_child_with_a_malloc_of_its_own_keeps_its_heap_and_passes_nothing) {
     for (unsigned i = 0; i < OWN_HEAPS * 2; i++) {
-        const char *program = own_heaps[i / 2], *allocator = both_allocators[i % 2];
+        const char *subject = own_heaps[i / 2], *allocator = both_allocators[i % 2];
         char command[512];
-        if (access(program, X_OK) != 0)
+        if (access(subject, X_OK) != 0)
             continue; /* that allocator has no static library here */
-        snprintf(command, sizeof command, "%s; exit $?", program);
+        snprintf(command, sizeof command, "%s; exit $?", subject);
         expect(AUDITED("-q", "--allocator", allocator, "--follow", "--budget", "allocs < 1000000",
                        "--", "sh", "-c", command),
                3, "fine\n");
@@ -130,17 +131,17 @@ Test(breaks, a_child_with_a_malloc_of_its_own_keeps_its_heap_and_passes_nothing)
 
 Test(breaks, a_program_with_a_malloc_of_its_own_is_refused_or_run_without_a_verdict) {
     for (unsigned i = 0; i < OWN_HEAPS * 2; i++) {
-        const char *program = own_heaps[i / 2], *allocator = both_allocators[i % 2];
-        if (access(program, X_OK) != 0)
+        const char *subject = own_heaps[i / 2], *allocator = both_allocators[i % 2];
+        if (access(subject, X_OK) != 0)
             continue;
-        program_end end = AUDITED("--allocator", allocator, "--", program);
+        program_end end = AUDITED("--allocator", allocator, "--", subject);
         cr_expect_eq(end.code, 2, "%s", end.err);
         cr_expect(strstr(end.err, "--allow-unaudited"), "%s", end.err);
         program_end_free(&end);
-        expect(AUDITED("--allocator", allocator, "--allow-unaudited", "--", program), 0, "fine\n");
+        expect(AUDITED("--allocator", allocator, "--allow-unaudited", "--", subject), 0, "fine\n");
         end = AUDITED("--allocator", allocator, "--allow-unaudited", "--budget", "allocs < 1000000",
                       "--budget", "allocs > 1", "--budget", "hot_allocs = 0", "--budget",
-                      "ticks < 10", "--", program);
+                      "ticks < 10", "--", subject);
         cr_expect_eq(end.code, 3, "%d: %s", end.code, end.err);
         cr_expect_null(strstr(end.err, "[PASS]"), "%s", end.err);
         cr_expect_null(strstr(end.err, "[FAIL]"), "%s", end.err);
@@ -177,7 +178,7 @@ Test(breaks, a_slot_is_reused_without_a_system_call) {
 enum { TO_US, TO_GROUP };
 
 /* Starts it by `tickaudit exec`, or by itself, in a process group of its own, and sends the signal
- * when the program runs. */
+ * when the subject runs. */
 static program_end signalled(bool audited, const char *what, int to, int number) {
     const char *arguments[] = {TA_BUILD_DIR "/tickaudit", "exec", "-q", "--",
                                BREAKS "signalled",        what,   NULL};
