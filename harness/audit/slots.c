@@ -32,7 +32,7 @@ static void hold(ta_slot *slot) {
                 pthread_mutex_init(&slot->held, &robust) == 0;
     if (!good)
         pthread_mutex_init(&slot->held, NULL);
-    pthread_mutex_trylock(&slot->held);
+    (void)pthread_mutex_trylock(&slot->held);
 }
 
 /* Whether the slot's thread has ended, and the slot is now the caller's. */
