@@ -298,3 +298,30 @@ Test(breaks, phases_that_a_program_marks_leave_its_result_readable) {
         program_end_free(&end);
     }
 }
+
+/* ---- what a compiler makes of a function ---- */
+
+static double entries_of(const cJSON *root, const char *name) {
+    const cJSON *path;
+    cJSON_ArrayForEach(path, cJSON_GetObjectItem(root, "hot_paths")) {
+        if (strcmp(exec_text(path, "name"), name) == 0)
+            return exec_number(path, "entries");
+    }
+    return -1;
+}
+
+Test(breaks, the_cold_part_of_a_function_is_not_entered) {
+    static const char *const names[] = {"app::step", "app::world::step", "app::world::update"};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        char hot[64];
+        snprintf(hot, sizeof hot, "symbol:%s", names[i]);
+        program_end end = AUDITED("-q", "--json", "result.json", "--hot", hot, "--", BREAKS "cold");
+        cr_expect_eq(end.code, 0, "%d (signal %d): %s", end.code, end.signal, end.err);
+        cr_expect_str_eq(end.out, "100\n");
+        cJSON *root = exec_result();
+        cr_expect_float_eq(entries_of(root, names[i]), 100, 0, "%s: %g", names[i],
+                           entries_of(root, names[i]));
+        cJSON_Delete(root);
+        program_end_free(&end);
+    }
+}
