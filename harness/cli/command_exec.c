@@ -431,10 +431,11 @@ static ta_status read_again(const ta_result *result, const char *file, again *g)
 static ta_status open_again(const ta_result *result, const char *file, void **state) {
     enum { LONGER = 20, AT_LEAST_S = 10 }; /* than the kept run: it may wait for an input */
     again *g = calloc(1, sizeof *g);
-    ta_status status = g ? read_again(result, file, g) : ta_status_make(TA_INTERNAL, "no memory");
+    if (!g)
+        return ta_status_make(TA_INTERNAL, "no memory");
+    ta_status status = read_again(result, file, g);
     if (!ta_ok(status)) {
-        if (g)
-            close_again(g);
+        close_again(g);
         return status;
     }
     ta_exec_options *o = &g->read.options;

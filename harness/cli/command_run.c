@@ -416,7 +416,9 @@ static ta_status check_again(const ta_result *result, const ta_scenario *scenari
 static ta_status open_again(const ta_result *result, const char *file, void **state) {
     arguments a = {.options = ta_run_options_default(), .results = "results", .rounds = 1};
     again *g = calloc(1, sizeof *g);
-    ta_status status = g ? read_again(result, &a) : ta_status_make(TA_INTERNAL, "no memory");
+    if (!g)
+        return ta_status_make(TA_INTERNAL, "no memory");
+    ta_status status = read_again(result, &a);
     if (ta_ok(status))
         status =
             ta_scenario_load(result->scenario_path, a.overrides, a.override_count, &g->scenario);

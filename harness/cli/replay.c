@@ -86,12 +86,13 @@ ta_status ta_replay_open(const ta_result *result, const char *results, ta_replay
         return status;
     char *absolute = used[0] ? realpath(used, NULL) : NULL;
     ta_replay *replay = calloc(1, sizeof *replay);
-    if (!replay || (used[0] && !absolute))
-        status = ta_status_make(TA_INTERNAL, "no memory to run again");
-    if (ta_ok(status)) {
-        *replay = (ta_replay){.kind = kind, .folder = -1, .before = -1, .kept = result};
-        status = open_in(replay, absolute);
+    if (!replay || (used[0] && !absolute)) {
+        free(replay);
+        free(absolute);
+        return ta_status_make(TA_INTERNAL, "no memory to run again");
     }
+    *replay = (ta_replay){.kind = kind, .folder = -1, .before = -1, .kept = result};
+    status = open_in(replay, absolute);
     free(absolute);
     if (ta_ok(status))
         *opened = replay;

@@ -156,6 +156,8 @@ static bool run_rounds(rerun *r) {
 static bool check_side(rerun *r, unsigned which) {
     const ta_result *kept = r->sides->results[which], *joined = r->side[which].joined;
     ta_arm *arm = &r->sides->arms[which];
+    if (!joined || !kept)
+        return false;
     for (int m = 0; m < TA_METRIC_COUNT; m++) {
         const ta_round_range *range = &joined->round_ranges[m];
         bool is_hot =
