@@ -403,9 +403,8 @@ static void note_by_stack(ta_slot *slot, uint32_t on, const char *call, size_t b
     unsigned innermost = is_hot ? slot->scopes[depth - 1].index : first_of(more);
     if (is_hot || innermost != NO_INDEX)
         note_violation(slot, innermost, within, call, bytes, frame, &stack);
-    else if (!has_all && (stack.holds & TA_STACK_UNREAD))
-        ta_site_note_stack(TA_LEDGER_SITE_OUTSIDE, within, 1, bytes, &stack);
-    else if (ta_ledger_mine->flags & TA_LEDGER_STACKS_ALL)
+    else if ((!has_all && (stack.holds & TA_STACK_UNREAD)) ||
+             (ta_ledger_mine->flags & TA_LEDGER_STACKS_ALL))
         ta_site_note_stack(TA_LEDGER_SITE_OUTSIDE, within, 1, bytes, &stack);
     ta_stack_leave(&stack);
     if (!is_hot && innermost == NO_INDEX && (ta_ledger_mine->flags & TA_LEDGER_STACKS_SAMPLE))

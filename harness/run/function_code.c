@@ -160,11 +160,14 @@ static void read_target(Dwarf_Die *call, char *text, size_t size) {
 
 /* These do not allocate. */
 static bool is_harmless(const char *target) {
-    static const char *const names[] = {
-        "free",   "operator delete",  "memcpy", "memmove", "memset",          "memcmp",
-        "strlen", "__builtin_memcpy", "_exit",  "abort",   "__stack_chk_fail"};
+    static const char *const names[] = {"free",       "operator delete",  "operator delete[]",
+                                        "memcpy",     "memmove",          "memset",
+                                        "memcmp",     "strlen",           "_exit",
+                                        "abort",      "__stack_chk_fail", "ta_tick_end",
+                                        "ta_hot_end", "ta_allow_end"};
+    size_t length = strcspn(target, "(");
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strncmp(target, names[i], strlen(names[i])) == 0)
+        if (strlen(names[i]) == length && strncmp(target, names[i], length) == 0)
             return true;
     }
     return false;
@@ -279,8 +282,8 @@ static bool sort_ranges(ta_function_code *code) {
     for (uint32_t i = 0; good && i < count; i++) {
         const ta_range *r = &code->ranges[i];
         uint32_t bit = (uint32_t)__builtin_ctz(r->functions);
-        edges[i * 2] = (edge){r->begin, bit, 1};
-        edges[i * 2 + 1] = (edge){r->end, bit, -1};
+        edges[(size_t)i * 2] = (edge){r->begin, bit, 1};
+        edges[(size_t)i * 2 + 1] = (edge){r->end, bit, -1};
     }
     if (good) {
         qsort(edges, (size_t)count * 2, sizeof *edges, by_place);

@@ -145,7 +145,8 @@ static bool demangles_to(const char *symbol, const char *written, int how) {
 ta_name_match ta_function_name_match(const ta_function_name *name, const char *symbol) {
     char base[4096];
     bool is_part;
-    if (!*name->text || (*name->hint && !strstr(symbol, name->hint) && strcmp(symbol, name->text)))
+    if (!*name->text ||
+        (*name->hint && !strstr(symbol, name->hint) && strcmp(symbol, name->text) != 0))
         return TA_NAME_OTHER;
     if (strcmp(symbol, name->text) == 0) { /* a piece can be named by itself */
         ta_symbol_base(symbol, &is_part);

@@ -187,6 +187,12 @@ Test(stacked, copies_and_cold_parts_belong_to_their_function) {
     cJSON_Delete(root);
 }
 
+Test(stacked, an_allowed_stretch_covers_it) {
+    told t = run_stacked((run){"stack:partly_allowed", "allowed"});
+    cr_expect_float_eq(t.allocs, 50, 0);
+    expect_path(t, (ticks){1, 50, 1, 1, 1});
+}
+
 Test(stacked, parameters_tell_overloads_apart) {
     told t = run_stacked((run){"stack:game::draw(int)", "overloads"});
     expect_path(t, (ticks){1, 50, 1, 1, 1});

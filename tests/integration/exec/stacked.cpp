@@ -6,6 +6,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <pthread.h>
+#include <tickaudit/tickaudit.h>
 #include <ucontext.h>
 
 static void count(size_t bytes) {
@@ -164,6 +165,16 @@ static __attribute__((noinline)) void same_name(size_t bytes) {
     asm volatile("");
 }
 
+/* ---- an allowed stretch, and frees ---- */
+
+__attribute__((noinline)) void partly_allowed() {
+    take(34);
+    count(34);
+    TA_ALLOW("known", "a test") {
+        take(35);
+    }
+}
+
 /* ---- a coroutine ---- */
 
 static ucontext_t main_context, coroutine_context;
@@ -242,6 +253,8 @@ static void step(const char *mode, int tick) {
     } else if (strcmp(mode, "same") == 0) {
         same_name(30);
         lib_same();
+    } else if (strcmp(mode, "allowed") == 0) {
+        partly_allowed();
     } else if (strcmp(mode, "imports") == 0) {
         lib::resize(1);
         lib::resize(1.0);
