@@ -1,11 +1,10 @@
 #define _GNU_SOURCE
-#include "cli.h"
+#include "exec_arguments.h"
 
 #include "csv_log.h"
 #include "exec.h"
 #include "expected_end.h"
 #include "function_list.h"
-#include "replay.h"
 #include "result_json.h"
 #include "results_folder.h"
 #include "summary.h"
@@ -14,17 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct arguments {
-    ta_cli_common common;
-    ta_exec_options options;
-    const char *results; /* NULL: nothing is kept */
-    ta_cli_forms forms;
-    const char *suppressions_path; /* NULL: none */
-    ta_suppressions suppressions;
-    char **program; /* its arguments, its name first */
-    char **given;   /* the command line as it was given, "exec" first */
-    uint32_t given_count;
-} arguments;
+typedef ta_exec_arguments arguments;
 
 enum {
     KEY_RESULTS = 0x100,
@@ -378,7 +367,7 @@ static int audit(const arguments *a) {
 }
 
 static const struct argp_child children[] = {{&ta_cli_common_argp, 0, NULL, 0}, {0}};
-static const struct argp command = {
+const struct argp ta_exec_arguments_argp = {
     options,
     parse,
     "-- PROGRAM [ARGUMENT...]",
@@ -394,80 +383,6 @@ static const struct argp command = {
     NULL,
     NULL};
 
-/* ---- a run made again ---- */
-
-typedef struct again {
-    arguments read;
-    char **program; /* the arguments, with the path of a kept build when there is one */
-    char file[sizeof((ta_record *)0)->workload_file];
-} again;
-
-static void close_again(void *state) {
-    again *g = state;
-    free(g->program);
-    free(g->read.given);
-    free(g);
-}
-
-static ta_status read_again(const ta_result *result, const char *file, again *g) {
-    const ta_record *record = &result->record;
-    enum { FLAGS = ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_IN_ORDER };
-    int count = (int)record->argument_count;
-    g->read.options = ta_exec_options_default();
-    g->read.given = ta_cli_copy_arguments("exec", count, record->arguments);
-    if (!g->read.given || argp_parse(&command, count, g->read.given, FLAGS, NULL, &g->read) != 0 ||
-        !g->read.program)
-        return ta_status_make(TA_BAD_INPUT, "its command line cannot be read: make the run anew");
-    int left = count - (int)(g->read.program - g->read.given);
-    g->program = ta_cli_copy_arguments(g->read.program[0], left, g->read.program);
-    if (!g->program)
-        return ta_status_make(TA_INTERNAL, "no memory");
-    snprintf(g->file, sizeof g->file, "%s", file ? file : "");
-    if (file)
-        g->program[0] = g->file;
-    return ta_status_ok();
-}
-
-static ta_status open_again(const ta_result *result, const char *file, void **state) {
-    enum { LONGER = 20, AT_LEAST_S = 10 }; /* than the kept run: it may wait for an input */
-    again *g = calloc(1, sizeof *g);
-    if (!g)
-        return ta_status_make(TA_INTERNAL, "no memory");
-    ta_status status = read_again(result, file, g);
-    if (!ta_ok(status)) {
-        close_again(g);
-        return status;
-    }
-    ta_exec_options *o = &g->read.options;
-    o->silent = true;
-    o->trap = false;
-    o->budget_count = 0;
-    o->stacks = TA_STACKS_HOT;
-    o->timeout_seconds = result->wall_seconds * LONGER + AT_LEAST_S;
-    o->label = o->notes = "";
-    *state = g;
-    return status;
-}
-
-static ta_status run_again(void *state, ta_result **result) {
-    again *g = state;
-    ta_exec_outcome outcome;
-    ta_status status = ta_exec(&g->read.options, g->program, &outcome);
-    *result = outcome.result;
-    if (ta_ok(status) && outcome.timed_out) {
-        ta_result_free(*result);
-        *result = NULL;
-        status =
-            ta_status_make(TA_WORKLOAD_DIED,
-                           "run again it took more than %.0f s, and was ended (does it wait for an "
-                           "input?)",
-                           g->read.options.timeout_seconds);
-    }
-    return status;
-}
-
-const ta_replay_kind ta_replay_of_exec = {open_again, run_again, close_again};
-
 int ta_command_exec(int argc, char **argv) {
     arguments *a = calloc(1, sizeof *a); /* large: not for the stack */
     if (!a)
@@ -475,7 +390,7 @@ int ta_command_exec(int argc, char **argv) {
     a->options = ta_exec_options_default();
     a->given = ta_cli_copy_arguments("exec", argc, argv);
     a->given_count = a->given ? (uint32_t)argc : 0;
-    ta_cli_parse(&command, "exec", ARGP_IN_ORDER, argc, argv, a);
+    ta_cli_parse(&ta_exec_arguments_argp, "exec", ARGP_IN_ORDER, argc, argv, a);
     ta_status status = ta_status_ok();
     if (a->suppressions_path)
         status = ta_suppressions_load(a->suppressions_path, &a->suppressions);

@@ -70,7 +70,7 @@ enum {
     X(signal_frame, "signal frames are laid out as libc's CFI says",                               \
       "stacks end at the signal handler")                                                          \
     X(jump_buffer, "jmp_buf has the mangled stack pointer as word 6",                              \
-      "a left call is closed by an outer event")                                                   \
+      "a left call is closed by an outer event")                                            \
     X(import_slots, "import slots (GOT) lead into loaded modules",                                 \
       "symbol:NAME of an import is refused")                                                       \
     X(chunk_header, "glibc's chunk header has the block's size",                                   \
