@@ -1,5 +1,6 @@
 /* Hot paths by stack, where watching a function cannot see: counts equal the program's own, and
  * what may have gone unseen is evidence that is not complete. */
+#define _GNU_SOURCE
 #include "exec_support.h"
 #include "scratch_folder.h"
 
@@ -104,7 +105,7 @@ static void expect_state(const char *what, const char *state, const char *detail
 /* ---- exact ---- */
 
 Test(stacked, inlined_copies_are_counted) {
-    told t = run_stacked((run){"stack:game::World::spawn", "inlined"});
+    told t = run_stacked((run){.hot = "stack:game::World::spawn", .mode = "inlined"});
     cr_expect_float_eq(t.allocs, 67, 0);
     expect_path(t, (ticks){1, 50, 1, 2, 1});
     expect_state("stack_function_found", "complete", "2 inlined");
@@ -112,7 +113,7 @@ Test(stacked, inlined_copies_are_counted) {
 }
 
 Test(stacked, calls_within_a_library_are_counted) {
-    told t = run_stacked((run){"stack:lib_step", "library"});
+    told t = run_stacked((run){.hot = "stack:lib_step", .mode = "library"});
     cr_expect_float_eq(t.allocs, 300, 0);
     expect_path(t, (ticks){1, 50, 1, 6, 1});
 }
@@ -147,30 +148,30 @@ Test(stacked, a_plugin_that_registers_itself_is_read_between_two_ticks) {
 }
 
 Test(stacked, a_function_shorter_than_a_jump_is_counted) {
-    told t = run_stacked((run){"stack:short_one", "short"});
+    told t = run_stacked((run){.hot = "stack:short_one", .mode = "short"});
     expect_path(t, (ticks){1, 50, 1, 1, 1});
 }
 
 Test(stacked, recursion_counts_each_allocation_once) {
-    told t = run_stacked((run){"stack:nest", "nest"});
+    told t = run_stacked((run){.hot = "stack:nest", .mode = "nest"});
     cr_expect_float_eq(t.allocs, 1275, 0);
     expect_path(t, (ticks){1, 50, 50, 50, 1});
 }
 
 Test(stacked, a_coroutine_has_a_stack_of_its_own) {
-    told t = run_stacked((run){"stack:in_coroutine", "coroutine"});
+    told t = run_stacked((run){.hot = "stack:in_coroutine", .mode = "coroutine"});
     expect_path(t, (ticks){1, 50, 1, 1, 1});
     expect_state("stacks_whole", "complete", "");
 }
 
 Test(stacked, threads_are_told_apart) {
-    told t = run_stacked((run){"stack:scaled", "threads"});
+    told t = run_stacked((run){.hot = "stack:scaled", .mode = "threads"});
     cr_expect_float_eq(t.allocs, 600, 0);
     expect_path(t, (ticks){1, 50, 1, 12, 200});
 }
 
 Test(stacked, a_frame_that_is_no_longer_there_does_not_count) {
-    told t = run_stacked((run){"stack:twin_one", "twins"});
+    told t = run_stacked((run){.hot = "stack:twin_one", .mode = "twins"});
     cr_expect_float_eq(t.allocs, 100, 0);
     expect_path(t, (ticks){1, 50, 1, 2, 1});
 }
@@ -181,20 +182,20 @@ Test(stacked, a_stack_deeper_than_what_is_kept_is_still_looked_at) {
 }
 
 Test(stacked, copies_and_cold_parts_belong_to_their_function) {
-    told t = run_stacked((run){"stack:game::parse", "throws"});
+    told t = run_stacked((run){.hot = "stack:game::parse", .mode = "throws"});
     cJSON *root = exec_result();
     cr_expect_float_eq(exec_number(path_of(root), "allocs"), t.allocs + 7, 0, "and exceptions");
     cJSON_Delete(root);
 }
 
 Test(stacked, an_allowed_stretch_covers_it) {
-    told t = run_stacked((run){"stack:partly_allowed", "allowed"});
+    told t = run_stacked((run){.hot = "stack:partly_allowed", .mode = "allowed"});
     cr_expect_float_eq(t.allocs, 50, 0);
     expect_path(t, (ticks){1, 50, 1, 1, 1});
 }
 
 Test(stacked, parameters_tell_overloads_apart) {
-    told t = run_stacked((run){"stack:game::draw(int)", "overloads"});
+    told t = run_stacked((run){.hot = "stack:game::draw(int)", .mode = "overloads"});
     expect_path(t, (ticks){1, 50, 1, 1, 1});
     program_end end = AUDITED("--hot", "stack:game::draw", "--", STACKED, "overloads", "5");
     cr_expect(strstr(end.err, "means 2 functions"), "%s", end.err);
@@ -230,7 +231,7 @@ Test(stacked, a_function_that_no_module_has_is_inconclusive) {
 }
 
 Test(stacked, whether_it_was_entered_is_unknown_without_an_allocation) {
-    run_stacked((run){"stack:game::parse", "idle"});
+    run_stacked((run){.hot = "stack:game::parse", .mode = "idle"});
     expect_state("hot_path_entered", "unknown", "not known");
     run_stacked((run){"stack:game::parse", "idle", NULL, "--strict", 3, NULL});
 }
@@ -281,14 +282,14 @@ Test(stacked, a_watched_function_with_inlined_copies_is_not_seen_whole) {
     cJSON *root = exec_result();
     cr_expect_float_eq(exec_number(path_of(root), "allocs"), 50, 0);
     cJSON_Delete(root);
-    t = run_stacked((run){"stack:partly", "partly"});
+    t = run_stacked((run){.hot = "stack:partly", .mode = "partly"});
     expect_path(t, (ticks){1, 50, 1, 2, 1});
 }
 
 Test(stacked, a_name_that_several_modules_have_is_watched_in_one) {
     run_stacked((run){"symbol:same_name", "same", NULL, NULL, 3, NULL});
     expect_state("function_seen_whole", "incomplete", "2 modules have functions of that name");
-    told t = run_stacked((run){"stack:same_name", "same"});
+    told t = run_stacked((run){.hot = "stack:same_name", .mode = "same"});
     cr_expect_float_eq(t.allocs, 100, 0);
     expect_path(t, (ticks){1, 50, 1, 2, 1});
 }
@@ -308,7 +309,7 @@ Test(stacked, a_tick_that_has_inlined_copies_leaves_ticks_open) {
 }
 
 Test(stacked, a_function_whose_cold_part_is_named_alike_is_watched_at_its_entry) {
-    told t = run_stacked((run){"symbol:game::parse(int)", "throws"});
+    told t = run_stacked((run){.hot = "symbol:game::parse(int)", .mode = "throws"});
     cJSON *root = exec_result();
     cr_expect_float_eq(exec_number(path_of(root), "entries"), 50, 0);
     cr_expect_float_eq(exec_number(path_of(root), "allocs"), t.allocs + 7, 0);
@@ -317,11 +318,11 @@ Test(stacked, a_function_whose_cold_part_is_named_alike_is_watched_at_its_entry)
 }
 
 Test(stacked, imports_of_cpp_are_named_as_they_are_written) {
-    run_stacked((run){"symbol:lib::resize(int)", "imports"});
+    run_stacked((run){.hot = "symbol:lib::resize(int)", .mode = "imports"});
     cJSON *root = exec_result();
     cr_expect_float_eq(exec_number(path_of(root), "entries"), 50, 0);
     cJSON_Delete(root);
-    run_stacked((run){"symbol:lib::resize", "imports"});
+    run_stacked((run){.hot = "symbol:lib::resize", .mode = "imports"});
     root = exec_result();
     cr_expect_float_eq(exec_number(path_of(root), "entries"), 100, 0, "both overloads");
     cJSON_Delete(root);
