@@ -5,6 +5,7 @@
 #include "assumptions.h"
 #include "count.h"
 #include "objects.h"
+#include "text.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -92,8 +93,15 @@ static void test_allocator(ta_ledger *ledger, bool is_told) {
     ta_real_describe(ledger->allocator);
     ledger->alive = TA_ALIVE_TESTING;
     bool fit = ta_real_is_fit();
+    const char *foreign_call = fit ? ta_real_foreign_call() : NULL;
     ledger->alive = fit ? TA_ALIVE_NO : TA_ALIVE_UNFIT;
-    if (!fit && is_told)
+    if (foreign_call) {
+        ta_text text = {ledger->foreign_call,
+                        ledger->foreign_call + sizeof ledger->foreign_call - 1};
+        ta_text_add(&text, foreign_call);
+        ledger->alive = TA_ALIVE_MIXED;
+    }
+    if ((!fit || foreign_call) && is_told)
         _exit(TA_LEDGER_EXIT_UNFIT);
 }
 

@@ -57,6 +57,13 @@ void ta_real_describe(char *text);
 /* Whether a call that comes from `address` is the allocator's own, as when it maps memory. */
 bool ta_real_owns(const void *address);
 
+/* A function by which the program calls another allocator than the one underneath, whose blocks
+ * would come to this one's free; NULL for none. Once, at the start. */
+const char *ta_real_foreign_call(void);
+
+/* Whether blocks are libc's malloc's, too: a call that goes past us is to the same heap then. */
+bool ta_real_is_libcs(void);
+
 /* From now on blocks of libc's own allocator may come to free, realloc and usable_size. */
 void ta_real_expect_foreign(void);
 

@@ -92,6 +92,9 @@ static void note_bypass(void) {
 
 void *ta_deepbind_open(ta_open_function next, const char *file, int mode) {
     const struct link_map *before = last_module();
+    bool may_redirect = ta_assumption_may_hold(TA_ASSUMPTION_import_slots);
+    if (!may_redirect && !ta_real_is_libcs())
+        mode &= ~RTLD_DEEPBIND; /* else its blocks and the program's would meet in two heaps */
     ta_real_expect_foreign();
     void *module = next(file, mode);
     ta_objects_refresh();

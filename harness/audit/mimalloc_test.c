@@ -1,12 +1,18 @@
 /* The self-test of the mimalloc underneath: whether its blocks are memory, and what it does
  * otherwise than glibc's malloc. A build of it, or a version, that is broken is then named, before
  * any code of the program has run over it. */
+#define _GNU_SOURCE
 #include "assumptions.h"
 #include "audit.h"
+#include "elf_tables.h"
+#include "objects.h"
 #include "own_errno.h"
 
 #include <mimalloc.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static bool is_filled(const unsigned char *block, size_t bytes, unsigned char with) {
     for (size_t i = 0; i < bytes; i++) {
@@ -93,15 +99,26 @@ static void find_defects(void) {
     mi_free(left);
 }
 
+static bool is_limited(void) {
+    static const int resources[] = {RLIMIT_DATA, RLIMIT_AS};
+    for (size_t i = 0; i < sizeof resources / sizeof *resources; i++) {
+        struct rlimit limit;
+        if (syscall(SYS_prlimit64, 0, resources[i], NULL, &limit) == 0 &&
+            limit.rlim_cur != RLIM_INFINITY)
+            return true;
+    }
+    return false;
+}
+
 bool ta_real_is_fit(void) {
     static const size_t sizes[] = {1, 16, 24, 100, 1000, 5000, 40000};
     static const size_t alignments[] = {16, 64, 4096};
     int before = ta_errno_get();
     bool fit = true;
     void *any = mi_malloc(1);
-    if (!any) { /* under a limit; libc's malloc stands in (real_mimalloc.c) */
+    if (!any) { /* under a limit libc's malloc stands in (real_mimalloc.c) */
         ta_errno_set(before);
-        return true;
+        return is_limited();
     }
     mi_free(any);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes && fit; i++)
@@ -112,4 +129,47 @@ bool ta_real_is_fit(void) {
         find_defects();
     ta_errno_set(before);
     return fit;
+}
+
+/* ---- other allocators beside it ---- */
+
+/* Functions of jemalloc and tcmalloc that nobody interposes: the blocks that they give are of
+ * another heap, and come to free and realloc all the same. */
+static const char *const foreign[] = {"mallocx",   "rallocx",   "dallocx",   "sdallocx",
+                                      "tc_malloc", "tc_calloc", "je_malloc", "je_calloc"};
+
+static bool is_foreign(const char *name) {
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        if (strcmp(foreign[i], name) == 0)
+            return true;
+    return false;
+}
+
+static const char *foreign_import_of(const struct link_map *module) {
+    ta_elf_tables t = ta_elf_tables_of(module->l_ld);
+    for (int table = 0; t.symbols && t.names && table < TA_ELF_RELOCATIONS; table++) {
+        const ElfW(Rela) *r = t.relocations[table];
+        for (size_t i = 0; r && i < t.counts[table]; i++) {
+            const ElfW(Sym) *symbol = &t.symbols[ELF64_R_SYM(r[i].r_info)];
+            const char *name = t.names + symbol->st_name;
+            if (symbol->st_shndx == SHN_UNDEF && ta_elf_is_slot(&r[i]) && is_foreign(name))
+                return name;
+        }
+    }
+    return NULL;
+}
+
+static bool is_any_defined(void) {
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        if (ta_definition_of(foreign[i], NULL))
+            return true;
+    return false;
+}
+
+const char *ta_real_foreign_call(void) {
+    const char *name = NULL;
+    const struct link_map *module = is_any_defined() ? ta_objects_first() : NULL;
+    for (; module && !name; module = module->l_next)
+        name = foreign_import_of(module);
+    return name;
 }

@@ -259,6 +259,10 @@ static bool find_libc(void) {
            find_in_libc("memalign", &libc_memalign);
 }
 
+bool ta_real_is_libcs(void) {
+    return false;
+}
+
 void ta_real_expect_foreign(void) {
     if (!libc_free || !libc_realloc || !libc_usable_size || ta_real.free == either_free)
         return;

@@ -315,6 +315,15 @@ bool ta_real_owns(const void *address) {
     return false;
 }
 
+/* The program has this allocator without us, too. */
+const char *ta_real_foreign_call(void) {
+    return NULL;
+}
+
+bool ta_real_is_libcs(void) {
+    return true;
+}
+
 /* Whatever bypasses us is this allocator too. */
 void ta_real_expect_foreign(void) {
 }

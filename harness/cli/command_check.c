@@ -174,7 +174,9 @@ int ta_command_check(int argc, char **argv) {
         "Proves the auditor on this system: audits a program whose allocations are known, over "
         "each allocator, and says what was counted, what the allocator does otherwise than "
         "glibc's, and which implementation details of libc and the kernel hold as assumed. Where "
-        "one does not, a fallback is in use, and counts are exact all the same.\v"
+        "one does not, a fallback is in use: allocations are counted to the call all the same, "
+        "while stacks may be shorter, and a hot path that longjmp has left may stay open for a "
+        "while.\v"
         "Example: tickaudit check\n\n"
         "TICKAUDIT_FALLBACK=NAME[,NAME...] or =all forces fallbacks, here and in every audit.\n"
         "Exits 0 when everything was counted to the call, else 5.",

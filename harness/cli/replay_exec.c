@@ -38,7 +38,7 @@ static ta_status read_again(const ta_result *result, const char *file, again *g)
 }
 
 static ta_status open_again(const ta_result *result, const char *file, void **state) {
-    enum { LONGER = 20, AT_LEAST_S = 10 }; /* than the kept run: it may wait for an input */
+    const double longer = 20, at_least_s = 10; /* than the kept run: it may wait for an input */
     again *g = calloc(1, sizeof *g);
     if (!g)
         return ta_status_make(TA_INTERNAL, "no memory");
@@ -52,7 +52,7 @@ static ta_status open_again(const ta_result *result, const char *file, void **st
     o->trap = false;
     o->budget_count = 0;
     o->stacks = TA_STACKS_HOT;
-    o->timeout_seconds = result->wall_seconds * LONGER + AT_LEAST_S;
+    o->timeout_seconds = result->wall_seconds * longer + at_least_s;
     o->label = o->notes = "";
     *state = g;
     return status;

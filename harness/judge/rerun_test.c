@@ -178,9 +178,9 @@ static uint32_t plan(const ta_timed_row *row, uint32_t rounds) {
     double effect = log(row->slower), limit = log(row->threshold);
     double distance = effect > limit ? effect / PLAN_FAIL : (limit - effect) / PLAN_PASS;
     double wanted = rounds * pow(row->deviation / distance, 2);
-    if (!(wanted < TA_TIMED_ROUNDS_MAX))
+    if (!(wanted < (double)TA_TIMED_ROUNDS_MAX))
         return 0;
-    double least = rounds < LEAST_ROUNDS ? LEAST_ROUNDS : 2.0 * rounds;
+    double least = rounds < LEAST_ROUNDS ? (double)LEAST_ROUNDS : 2.0 * rounds;
     return (uint32_t)ceil(fmax(wanted, least)) - rounds;
 }
 

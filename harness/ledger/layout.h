@@ -70,7 +70,7 @@ enum {
     X(signal_frame, "signal frames are laid out as libc's CFI says",                               \
       "stacks end at the signal handler")                                                          \
     X(jump_buffer, "jmp_buf has the mangled stack pointer as word 6",                              \
-      "a left call is closed by an outer event")                                            \
+      "a left call is closed by an outer event")                                                   \
     X(import_slots, "import slots (GOT) lead into loaded modules",                                 \
       "symbol:NAME of an import is refused")                                                       \
     X(chunk_header, "glibc's chunk header has the block's size",                                   \
@@ -338,7 +338,9 @@ enum {
     TA_ALIVE_HOOKED = 1,  /* malloc is ours, and a self-test allocation was counted */
     TA_ALIVE_FOREIGN = 2, /* loaded, but malloc leads elsewhere: nothing is counted */
     TA_ALIVE_TESTING = 3, /* the allocator's self-test was begun; found at the end: it crashed */
-    TA_ALIVE_UNFIT = 4    /* the allocator failed its self-test: the program was not run */
+    TA_ALIVE_UNFIT = 4,   /* the allocator failed its self-test: the program was not run */
+    TA_ALIVE_MIXED = 5    /* the program calls another allocator by its own names, `foreign_call`:
+                           * it was not run */
 };
 
 /* A function of which each call is a tick or a hot path. One that the program imports is found by
@@ -429,6 +431,7 @@ typedef struct ta_ledger {
     uint32_t assumptions[TA_ASSUMPTION_COUNT]; /* a ta_assumption_state each */
     uint32_t defects;                          /* a bit per ta_defect that was found */
     uint32_t padding;
+    char foreign_call[32];
     uint64_t hooked; /* a bit per family of functions whose first definition is ours */
 } ta_ledger;
 

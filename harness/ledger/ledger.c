@@ -113,10 +113,18 @@ uint64_t ta_ledger_tick_count(const ta_ledger *ledger) {
 }
 
 bool ta_ledger_is_unfit(const ta_ledger *ledger) {
-    return ledger->alive == TA_ALIVE_UNFIT || ledger->alive == TA_ALIVE_TESTING;
+    return ledger->alive == TA_ALIVE_UNFIT || ledger->alive == TA_ALIVE_TESTING ||
+           ledger->alive == TA_ALIVE_MIXED;
 }
 
 ta_status ta_ledger_tell_unfit(const ta_ledger *ledger) {
+    if (ledger->alive == TA_ALIVE_MIXED)
+        return ta_status_make(TA_INTERNAL,
+                              "the program calls another allocator by its own names (%.*s), whose "
+                              "blocks would meet those of %.*s, so it was not run; use --allocator "
+                              "system",
+                              (int)sizeof ledger->foreign_call, ledger->foreign_call,
+                              TA_LEDGER_ALLOCATOR_MAX, ledger->allocator);
     return ta_status_make(
         TA_INTERNAL,
         "%.*s %s its self-test at the start, so the program was not run: this build of it, or a "

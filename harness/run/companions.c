@@ -1,9 +1,12 @@
 #define _GNU_SOURCE
 #include "companions.h"
 
+#include "layout.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,7 +32,34 @@ ta_status ta_companion(const char *name, char *path, size_t size) {
         name, own);
 }
 
+/* A name that is none would be a fallback that was never forced. */
+static ta_status check_fallbacks(void) {
+    static const char *const names[] = {
+#define NAME(name, assumed, fallback) #name,
+        TA_ASSUMPTION_LIST(NAME)
+#undef NAME
+            "all"};
+    const char *word = getenv(TA_FALLBACK_VARIABLE);
+    for (; word && *word; word += *word == ',') {
+        size_t length = strcspn(word, ",");
+        bool known = false;
+        for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+            known = known || (strlen(names[i]) == length && strncmp(names[i], word, length) == 0);
+        if (!known)
+            return ta_status_make(TA_BAD_INPUT,
+                                  TA_FALLBACK_VARIABLE
+                                  ": \"%.*s\" is no assumption of the auditor; "
+                                  "`tickaudit check` lists them, \"all\" is each",
+                                  (int)length, word);
+        word += length;
+    }
+    return ta_status_ok();
+}
+
 ta_status ta_auditor_preload(ta_run_allocator allocator, char *path, size_t size) {
+    ta_status status = check_fallbacks();
+    if (!ta_ok(status))
+        return status;
     const char *name =
         allocator == TA_ALLOCATOR_SYSTEM ? "libtickaudit.so" : "libtickaudit-mimalloc.so";
     return ta_companion(name, path, size);

@@ -178,7 +178,9 @@ static ta_status check_hooks(const ta_ledger *ledger, const ta_program *program,
         ledger && ledger->alive == TA_ALIVE_FOREIGN
             ? "another malloc stands before the auditor's (one of its libraries, valgrind, a "
               "sanitizer, a preloaded allocator?)"
-            : "the auditor was never loaded (did it start itself anew with another environment?)");
+            : "the auditor was never loaded (did it start itself anew with another environment? or "
+              "does the loader's message above name a library that is missing or broken: then "
+              "--allocator system does without mimalloc)");
 }
 
 static bool is_fallback(uint32_t state) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 TestSuite(check, .init = scratch_make, .fini = scratch_remove);
 
@@ -119,6 +120,21 @@ Test(check, a_scenario_over_a_broken_allocator_is_refused_the_same_way) {
     break_mimalloc("overlap");
     plugin_scenario("a.json", "", 3, "");
     EXPECT_REFUSAL(5, "mimalloc 3.9.99 failed its self-test", "run", "a.json");
+}
+
+Test(check, a_program_that_calls_another_allocator_by_name_is_not_run_over_mimalloc) {
+    if (access(TA_BUILD_DIR "/tests/exec_mallocx", X_OK) != 0)
+        scratch_skip("there is no jemalloc here");
+    program_end own = tickaudit("exec", "--", TA_BUILD_DIR "/tests/exec_mallocx");
+    expect_code(&own, 0);
+    EXPECT_REFUSAL(5, "calls another allocator by its own names", "exec", "--allocator", "mimalloc",
+                   "--", TA_BUILD_DIR "/tests/exec_mallocx");
+    program_end_free(&own);
+}
+
+Test(check, a_fallback_of_an_unknown_name_is_no_fallback) {
+    setenv("TICKAUDIT_FALLBACK", "chunk_header,nonsense", 1);
+    EXPECT_REFUSAL(2, "\"nonsense\" is no assumption", "exec", "--", "/bin/true");
 }
 
 Test(check, the_system_allocator_passes_beside_a_broken_mimalloc) {

@@ -166,7 +166,7 @@ Test(rerun, rounds_out_of_range_are_refused) {
 
 /* ---- programs ---- */
 
-static void exec_kept(const char *file, const char *program, const char *mallocs,
+static void exec_kept(const char *file, const char *path, const char *mallocs,
                       const char *scenario_name) {
     const char *arguments[16] = {"-q", "--json", file}, **at = &arguments[3];
     if (scenario_name) {
@@ -174,7 +174,7 @@ static void exec_kept(const char *file, const char *program, const char *mallocs
         *at++ = scenario_name;
     }
     *at++ = "--";
-    *at++ = program;
+    *at++ = path;
     *at++ = "30";
     *at++ = mallocs;
     program_end end = exec_audited(arguments);
