@@ -126,7 +126,7 @@ Test(rerun, count_that_got_worse_is_run_again_before_it_fails) {
     double counts[4];
     int least = 0, most = 0;
     for (int i = 0; i < 4; i++) {
-        char option[32];
+        char option[80];
         snprintf(option, sizeof option, "--json=%s", files[i]);
         program_end end = tickaudit("run", "-q", option, "a.json");
         program_end_free(&end);
