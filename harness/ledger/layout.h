@@ -1,6 +1,6 @@
 /* layout.h: the ledger, byte for byte: what an audited process writes and everyone else reads.
  *
- *     header | hot paths | allowed | phases | modules | sites | frames | ticks | slots
+ *     header | hot paths | allowed | phases | modules | site index | sites | frames | ticks | slots
  *
  * One file, mapped shared by the audited process and by its reader. Each part is an array of plain
  * structs at an offset that the header states. The writer never moves or shrinks anything.
@@ -13,7 +13,7 @@
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
 #define TA_FAMILY_MAGIC   UINT64_C(0x314d414641544154) /* "TATAFAM1" */
-#define TA_LEDGER_VERSION 9
+#define TA_LEDGER_VERSION 10
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
@@ -33,10 +33,14 @@ enum {
     TA_LEDGER_MODULE_PATH_MAX = 456,
     TA_LEDGER_BUILD_ID_MAX = 32,
     TA_LEDGER_STACK_MAX = 128,         /* frames of a stack that are kept, the innermost */
-    TA_LEDGER_SITES_HOT_MAX = 1 << 14, /* powers of two: the table is probed by mask */
+    TA_LEDGER_SITES_HOT_MAX = 1 << 14, /* powers of two */
     TA_LEDGER_SITES_ALL_MAX = 1 << 20,
     TA_LEDGER_SITES_FAMILY_MAX = 1 << 17,
     TA_LEDGER_SITE_FRAMES_MEAN = 32, /* room for frames, per site */
+    TA_LEDGER_SITE_BUCKET = 8,       /* entries of the site index in one cache line */
+    TA_LEDGER_SITE_LEVELS_MAX = 6,
+    TA_LEDGER_SITE_LEVEL_BITS = 10, /* entries of the index's first level, as a power of two */
+    TA_LEDGER_SITE_LEVEL_STEP = 3,  /* each further level is larger by this power */
     TA_LEDGER_ALLOCATOR_MAX = 64,
     TA_LEDGER_SYMBOL_MAX = 256,
     TA_LEDGER_WATCHED_MAX = 16,
@@ -276,7 +280,7 @@ typedef struct ta_hot_set {
  * warm-up. Of a sample, allocs and bytes are what it stands for. */
 typedef struct ta_site_record {
     uint64_t key;   /* hash of phase, hot path and frames */
-    uint32_t state; /* 0 free, 1 being written, 2 in use */
+    uint32_t state; /* 0 free or being written, 2 in use, 3 not used: another has the same key */
     uint16_t hot_path, depth;
     uint32_t phase;     /* index plus one; 0 outside of any */
     uint32_t ticks;     /* ticks in which it allocated */
@@ -334,8 +338,8 @@ typedef struct ta_ledger {
     uint32_t version;
     uint32_t flags;
     uint64_t total_bytes;
-    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, sites_at, frames_at,
-        ticks_at;
+    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, site_index_at, sites_at,
+        frames_at, ticks_at;
     uint64_t slots_max, sites_max, frames_max, ticks_max;
     uint64_t warmup_ticks; /* the first ticks, in which hot paths promise nothing yet */
     uint64_t sample_bytes; /* with TA_LEDGER_STACKS_SAMPLE: allocated per sample, in the mean */
@@ -366,6 +370,7 @@ typedef struct ta_ledger {
     uint64_t attached_ns;
     int64_t first_live_bytes,
         first_live_blocks;      /* at the begin of the first tick after the warm-up */
+    uint64_t sites_used;        /* records of the sites that are taken; may count on */
     uint64_t frames_used;       /* words of the frames that are taken */
     uint64_t pair_picoseconds;  /* what counting costs per malloc and free, calibrated at start */
     ta_observation observation; /* the last */
@@ -408,6 +413,10 @@ static inline ta_module *ta_ledger_modules(const ta_ledger *ledger) {
     return (ta_module *)((uintptr_t)ledger + ledger->modules_at);
 }
 
+static inline uint64_t *ta_ledger_site_index(const ta_ledger *ledger) {
+    return (uint64_t *)((uintptr_t)ledger + ledger->site_index_at);
+}
+
 static inline ta_site_record *ta_ledger_sites(const ta_ledger *ledger) {
     return (ta_site_record *)((uintptr_t)ledger + ledger->sites_at);
 }
@@ -422,6 +431,26 @@ static inline ta_tick_record *ta_ledger_ticks(const ta_ledger *ledger) {
 
 static inline uint64_t ta_ledger_align(uint64_t offset) {
     return (offset + 4095) / 4096 * 4096;
+}
+
+/* The index of sites: levels of buckets, each level larger than the one before, so that a process
+ * with few sites touches few pages. An entry is the upper half of a key and the record's number
+ * from 1. The last level has twice as many entries as there are records. */
+static inline uint64_t ta_site_level_entries(uint64_t sites_max, unsigned level) {
+    uint64_t entries = UINT64_C(1)
+                       << (TA_LEDGER_SITE_LEVEL_BITS + level * TA_LEDGER_SITE_LEVEL_STEP);
+    return entries < 2 * sites_max ? entries : 2 * sites_max;
+}
+
+static inline uint64_t ta_site_index_entries(uint64_t sites_max) {
+    uint64_t sum = 0;
+    for (unsigned level = 0; sites_max > 0 && level < TA_LEDGER_SITE_LEVELS_MAX; level++) {
+        uint64_t entries = ta_site_level_entries(sites_max, level);
+        sum += entries;
+        if (entries == 2 * sites_max)
+            break;
+    }
+    return sum;
 }
 
 /* Fills the creator's part of a header for a ledger of `ticks_max` ticks. The slots come last, so
@@ -448,6 +477,8 @@ static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ti
     at = ta_ledger_align(at + TA_LEDGER_PHASES_MAX * sizeof(ta_phase));
     ledger->modules_at = at;
     at = ta_ledger_align(at + TA_LEDGER_MODULES_MAX * sizeof(ta_module));
+    ledger->site_index_at = at;
+    at = ta_ledger_align(at + ta_site_index_entries(ledger->sites_max) * sizeof(uint64_t));
     ledger->sites_at = at;
     at = ta_ledger_align(at + ledger->sites_max * sizeof(ta_site_record));
     ledger->frames_at = at;

@@ -112,6 +112,11 @@ uint64_t ta_ledger_tick_count(const ta_ledger *ledger) {
     return done < ledger->ticks_max ? done : ledger->ticks_max;
 }
 
+uint64_t ta_ledger_site_count(const ta_ledger *ledger) {
+    uint64_t used = __atomic_load_n(&ledger->sites_used, __ATOMIC_ACQUIRE);
+    return used < ledger->sites_max ? used : ledger->sites_max;
+}
+
 bool ta_ledger_is_unfit(const ta_ledger *ledger) {
     return ledger->alive == TA_ALIVE_UNFIT || ledger->alive == TA_ALIVE_TESTING;
 }

@@ -54,4 +54,7 @@ ta_status ta_ledger_tell_unfit(const ta_ledger *ledger);
 /* How many tick records are filled. */
 uint64_t ta_ledger_tick_count(const ta_ledger *ledger);
 
+/* How many site records there may be; those whose state is not 2 are none. */
+uint64_t ta_ledger_site_count(const ta_ledger *ledger);
+
 #endif

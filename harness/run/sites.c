@@ -1,5 +1,6 @@
 #include "sites.h"
 
+#include "ledger.h"
 #include "symbols.h"
 
 #include <stdlib.h>
@@ -43,7 +44,8 @@ static bool is_whole(const ta_ledger *ledger, const ta_site_record *record) {
 static size_t collect(const ta_ledger *ledger, found_site *found) {
     const ta_site_record *records = ta_ledger_sites(ledger);
     size_t count = 0;
-    for (uint64_t i = 0; i < ledger->sites_max; i++) {
+    uint64_t used = ta_ledger_site_count(ledger);
+    for (uint64_t i = 0; i < used; i++) {
         if (!is_whole(ledger, &records[i]))
             continue;
         if (found)
