@@ -48,7 +48,7 @@ enum {
     TA_LEDGER_WATCHED_MOVED_MAX = 112,
     TA_LEDGER_WATCHED_CHANGES_MAX = 8,
     TA_LEDGER_PROGRAM_MAX = 256,
-    TA_FAMILY_LEDGERS_MAX = 1024,
+    TA_FAMILY_LEDGERS_MAX = 1 << 17, /* over a run's life: what ended is released */
     TA_FAMILY_TICKS_MAX = 1 << 17, /* of each */
     TA_LEDGER_EXIT_UNFIT = 245,    /* of a program whose allocator failed its self-test: it did not
                                     * run */

@@ -10,7 +10,7 @@
 
 #include "child.h"
 #include "exec.h"
-#include "ledger.h"
+#include "family.h"
 #include "measure_program.h"
 
 /* Fills result->program_end. An end that was not asked for makes the result partial: killed by a
@@ -20,8 +20,9 @@ void ta_exec_note_end(const ta_exec_options *options, const ta_child *child, ta_
 /* What a run left behind. */
 typedef struct ta_exec_seen {
     const ta_child *child;
-    const ta_ledger_file *file;
-    const ta_ledger *ledger;  /* the program's own */
+    ta_family_reader *family;       /* NULL unless children are followed */
+    const ta_family_sum *processes; /* of all of them */
+    const ta_ledger *ledger;        /* the program's own */
     const char *program_path; /* what was started */
 } ta_exec_seen;
 
