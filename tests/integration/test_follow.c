@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define FOLLOWS TA_BUILD_DIR "/tests/exec_follows"
 
@@ -65,11 +66,32 @@ Test(follow, a_childs_violation_breaks_the_budget) {
     program_end_free(&end);
 }
 
-Test(follow, processes_beyond_the_last_ledger_are_counted_as_lost) {
-    cJSON *root = RESULT_OF_EXEC("--follow", "--", FOLLOWS, "many", "1100");
-    cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "processes")), 1024);
-    cr_expect_float_eq(exec_number(cJSON_GetObjectItem(root, "lost"), "processes"), 1101 - 1024, 0);
-    cr_expect_float_eq(exec_total(root, "allocs"), 1023, 0);
+/* More at a run's life than were ever alive at once. */
+Test(follow, counts_each_of_thousands_of_processes) {
+    cJSON *root = RESULT_OF_EXEC("--follow", "--", FOLLOWS, "many", "3000");
+    cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "processes")), 3001);
+    cr_expect_float_eq(exec_number(cJSON_GetObjectItem(root, "lost"), "processes"), 0, 0);
+    cr_expect_float_eq(exec_total(root, "allocs"), 3000, 0);
+    cJSON_Delete(root);
+}
+
+/* What a process used is given back when it has ended, and equal stacks are kept once. */
+Test(follow, takes_no_more_memory_for_many_processes_than_for_few) {
+    enum { KIB_MAX = 48 << 10 };
+    cJSON *root = RESULT_OF_EXEC("--follow", "--stacks", "all", "--", FOLLOWS, "many", "600");
+    cr_expect_eq(count_of(root, 1, "cut short"), 600);
+    cr_expect_lt(cJSON_GetArraySize(cJSON_GetObjectItem(root, "sites")), 8);
+    cJSON_Delete(root);
+    struct rusage usage;
+    cr_assert_eq(getrusage(RUSAGE_CHILDREN, &usage), 0);
+    cr_expect_lt(usage.ru_maxrss, KIB_MAX, "%ld KiB", usage.ru_maxrss);
+}
+
+/* The list is in the order of their begin, though they are read in that of their end. */
+Test(follow, lists_processes_in_the_order_of_their_begin) {
+    cJSON *root = RESULT_OF_EXEC("--follow", "--", FOLLOWS);
+    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "processes"), 0);
+    cr_expect_float_eq(exec_number(first, "allocs"), 10, 0, "the program itself");
     cJSON_Delete(root);
 }
 
