@@ -33,7 +33,7 @@ static void note_site(size_t bytes, void *const *frame) {
     for (unsigned i = first; i < depth; i++)
         stack.frames[i - first] = stack.frames[i];
     ta_stack_set(&stack, depth - first);
-    ta_site_note_stack(TA_LEDGER_SITE_OF_FAULT, (ta_hot_set){{0}}, 1, bytes, &stack);
+    ta_site_note_stack(TA_LEDGER_SITE_OF_FAULT, (ta_hot_set){{0}}, 1, bytes, ta_tick_now(), &stack);
 }
 
 static bool is_due(size_t bytes, void *const *frame) {

@@ -209,13 +209,6 @@ void ta_allow_end(void) {
         pop(ta_ledger_mine, slot, TA_MODE_ALLOWED);
 }
 
-static void note_tick(ta_hot_path *path, uint64_t tick) {
-    uint64_t none = 0;
-    __atomic_compare_exchange_n(&path->first_tick, &none, tick, false, __ATOMIC_RELAXED,
-                                __ATOMIC_RELAXED);
-    ta_note_in_tick(&path->this_tick, &path->worst, tick, 1);
-}
-
 static void note_hot_alloc(ta_ledger *ledger, unsigned index, size_t bytes, uint64_t tick) {
     ta_hot_path *path = &ta_ledger_hot_paths(ledger)[index];
     ta_add_shared(&path->allocs, 1);
@@ -225,7 +218,8 @@ static void note_hot_alloc(ta_ledger *ledger, unsigned index, size_t bytes, uint
         ta_add_shared(&path->by_phase[phase - 1].allocs, 1);
         ta_add_shared(&path->by_phase[phase - 1].bytes, bytes);
     }
-    note_tick(path, tick);
+    if (tick)
+        ta_tally_add(&path->in_ticks, tick, 1, bytes);
 }
 
 static void note_hot_free(ta_ledger *ledger, unsigned index) {
@@ -251,7 +245,8 @@ static uint32_t depth_kept(const ta_slot *slot) {
 /* An allocation that breaks no promise: its stack is wanted only if all are, or a sample. */
 static void note_outside(ta_slot *slot, size_t bytes, void *const *frame) {
     if (ta_ledger_mine->flags & TA_LEDGER_STACKS_ALL)
-        ta_site_note(TA_LEDGER_SITE_OUTSIDE, (ta_hot_set){{0}}, bytes, frame);
+        ta_site_note(TA_LEDGER_SITE_OUTSIDE, (ta_hot_set){{0}}, bytes,
+                     ta_tick_claim(slot, bytes, false), frame);
     else if (ta_ledger_mine->flags & TA_LEDGER_STACKS_SAMPLE)
         ta_site_sample(slot, bytes, frame);
 }
@@ -281,14 +276,14 @@ void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *co
     }
     ta_add(&slot->counters.hot_allocs, 1);
     ta_add(&slot->counters.hot_bytes, bytes);
-    uint64_t tick = ta_tick_now();
+    uint64_t tick = ta_tick_claim(slot, bytes, true);
     ta_hot_set within = {{0}};
     FOR_EACH_BROKEN_PROMISE(slot, index) {
         note_hot_alloc(ledger, index, bytes, tick);
         within.bits[index / 64] |= UINT64_C(1) << index % 64;
     }
     if (ledger->flags & TA_LEDGER_SITES)
-        ta_site_note(innermost, within, bytes, frame);
+        ta_site_note(innermost, within, bytes, tick, frame);
     if (TA_UNLIKELY(ledger->flags & TA_LEDGER_TRAP))
         ta_trap(call, bytes,
                 innermost != NO_INDEX ? ta_ledger_hot_paths(ledger)[innermost].name : "(unnamed)",

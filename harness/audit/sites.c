@@ -113,25 +113,15 @@ static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, ta_hot_set wit
 }
 
 /* libc knows whether a second thread was ever started; until then nobody else writes. */
-static inline uint64_t add(uint64_t *counter, uint64_t amount) {
-    if (!__libc_single_threaded)
-        return ta_add_shared(counter, amount);
-    uint64_t before = *counter;
-    ta_add(counter, amount);
-    return before;
-}
-
-static void note_in_tick(ta_site_record *site, uint64_t allocs, uint64_t bytes, uint64_t tick) {
-    add(&site->tick_allocs, allocs);
-    add(&site->tick_bytes, bytes);
-    if (ta_note_in_tick(&site->this_tick, &site->worst, tick, allocs))
-        __atomic_fetch_add(&site->ticks, 1, __ATOMIC_RELAXED);
-    if (!site->first_tick)
-        site->first_tick = tick;
+static inline void add(uint64_t *counter, uint64_t amount) {
+    if (__libc_single_threaded)
+        ta_add(counter, amount);
+    else
+        ta_add_shared(counter, amount);
 }
 
 void ta_site_note_stack(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
-                        const ta_stack *stack) {
+                        uint64_t tick, const ta_stack *stack) {
     ta_site_record *site = find(ta_ledger_mine, hot_path, within, stack);
     if (!site) {
         ta_add_shared(&ta_ledger_mine->lost.sites, 1);
@@ -139,21 +129,21 @@ void ta_site_note_stack(unsigned hot_path, ta_hot_set within, uint64_t allocs, u
     }
     add(&site->allocs, allocs);
     add(&site->bytes, bytes);
-    uint64_t tick = ta_tick_now();
     if (tick)
-        note_in_tick(site, allocs, bytes, tick);
+        ta_tally_add(&site->in_ticks, tick, allocs, bytes);
 }
 
 static void note(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
-                 void *const *frame) {
+                 uint64_t tick, void *const *frame) {
     ta_stack stack;
     ta_stack_take(&stack, frame);
-    ta_site_note_stack(hot_path, within, allocs, bytes, &stack);
+    ta_site_note_stack(hot_path, within, allocs, bytes, tick, &stack);
     ta_stack_leave(&stack);
 }
 
-void ta_site_note(unsigned hot_path, ta_hot_set within, size_t bytes, void *const *frame) {
-    note(hot_path, within, 1, bytes, frame);
+void ta_site_note(unsigned hot_path, ta_hot_set within, size_t bytes, uint64_t tick,
+                  void *const *frame) {
+    note(hot_path, within, 1, bytes, tick, frame);
 }
 
 /* From a half to one and a half of the mean, so that a program whose habits keep time with the
@@ -182,5 +172,6 @@ void ta_site_sample(ta_slot *slot, size_t bytes, void *const *frame) {
     slot->sample_left += next_distance(slot, mean);
     if (slot->sample_left <= 0)
         slot->sample_left = next_distance(slot, mean);
-    note(TA_LEDGER_SITE_OUTSIDE, (ta_hot_set){{0}}, stands_for / bytes, stands_for, frame);
+    note(TA_LEDGER_SITE_OUTSIDE, (ta_hot_set){{0}}, stands_for / bytes, stands_for, ta_tick_now(),
+         frame);
 }

@@ -26,6 +26,10 @@ static bool thread_is_gone(int32_t process, int32_t thread) {
     return gone;
 }
 
+bool ta_thread_is_gone(int32_t thread) {
+    return thread_is_gone((int32_t)getpid(), thread);
+}
+
 /* A thread that has our own number must be gone, since that is ours now. */
 static ta_slot *take_over(ta_ledger *ledger, int32_t process, int32_t self) {
     static uint32_t cursor;

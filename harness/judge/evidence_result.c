@@ -35,6 +35,14 @@ static ta_status add_losses(ta_result *r) {
         {TA_FACT_ticks_kept, r->lost.ticks, "tick was not recorded", "ticks were not recorded",
          "audit a shorter run; end each tick on the thread that began it, and begin none within "
          "another"},
+        {TA_FACT_tick_times_kept, r->lost.records, "tick has figures, but no record of its own",
+         "ticks have figures, but no records of their own",
+         "audit a shorter run: percentiles need the time of each tick"},
+        {TA_FACT_ticks_ended, r->lost.unended,
+         "tick was not ended by its thread, which is gone, and was taken to last until the next",
+         "ticks were not ended by their threads, which are gone, and were taken to last until the "
+         "next",
+         "end each tick before its thread ends"},
         {TA_FACT_names_kept, r->lost.names, "name of a scope or phase found no room",
          "names of scopes or phases found no room",
          "use fewer names: up to 128 hot paths, 64 allowed stretches and 64 phases are kept"},

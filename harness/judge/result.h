@@ -17,6 +17,7 @@ enum {
     TA_RESULT_TEXT_MAX = 512,
     TA_RESULT_PHASES_MAX = 32,
     TA_RESULT_HOT_PATHS_MAX = 128,
+    TA_RESULT_THREADS_MAX = 4, /* told of the worst tick */
     TA_RESULT_STACK_MAX = 512, /* frames of one site, inlined functions included */
     TA_RUN_ID_MAX = 48
 };
@@ -108,6 +109,7 @@ typedef struct ta_hot_path_figures {
     char name[TA_NAME_MAX];
     uint64_t entries;
     uint64_t allocs, bytes, frees; /* outside allowed stretches, those of nested scopes included */
+    uint64_t tick_allocs;          /* of these, within ticks */
     uint64_t first_tick;           /* the first offending tick, from 1; 0 when there is none */
     uint64_t worst_tick, worst_tick_allocs;
 } ta_hot_path_figures;
@@ -138,6 +140,8 @@ typedef struct ta_site {
     uint64_t ticks;                         /* ticks in which it allocated */
     uint64_t first_tick;                    /* from 1; 0: outside of ticks only */
     uint64_t worst_tick, worst_tick_allocs; /* the tick with most of its allocations */
+    uint64_t in_worst_tick; /* its allocations in the tick with most of the whole process; of the
+                               process itself, and not kept */
     uint64_t allocs_by_phase[TA_RESULT_PHASES_MAX], bytes_by_phase[TA_RESULT_PHASES_MAX];
     uint32_t frame_count;
     uint32_t stack_at;      /* into the result's stacks: its frames, innermost first */
@@ -193,6 +197,12 @@ typedef struct ta_tick_figures {
     int64_t live_bytes, live_blocks;
     uint64_t state_hash;
 } ta_tick_figures;
+
+/* What a thread allocated in a tick. */
+typedef struct ta_thread_share {
+    int32_t id;
+    uint64_t allocs;
+} ta_thread_share;
 
 typedef struct ta_result {
     char run_id[TA_RUN_ID_MAX];
@@ -260,8 +270,15 @@ typedef struct ta_result {
     struct {
         uint64_t sites, allocs, bytes;
     } suppressed; /* by all of them; these are no longer in hot_allocs, hot_bytes and hot_paths */
-    uint64_t tick_count;
-    ta_tick_figures *ticks;
+    uint64_t tick_count, tick_room;
+    ta_tick_figures *ticks; /* those that were kept; the figures know of all */
+    struct {
+        bool known; /* not kept */
+        uint64_t tick, allocs, own_allocs;
+        int32_t ticking_thread;
+        uint32_t thread_count;
+        ta_thread_share threads[TA_RESULT_THREADS_MAX]; /* most allocations first */
+    } worst_tick;
     uint32_t process_count; /* 0 unless children are followed; the order is that of their begin */
     ta_process_figures *processes;
 
@@ -270,7 +287,9 @@ typedef struct ta_result {
     uint64_t modules_unread; /* modules of which that is not known; kept as evidence alone */
     struct {
         uint64_t ticks, sites, names, scopes, threads, processes;
-    } lost;                   /* what did not fit; all zero in a healthy run */
+        uint64_t records; /* of ticks whose figures are in the whole */
+        uint64_t unended; /* ticks that their thread did not end before it ended itself */
+    } lost;               /* what did not fit; all zero in a healthy run */
     uint32_t threads_seen;    /* threads that called the allocator, over the whole run */
     double audit_ns_per_pair; /* what counting one allocate-and-free pair cost here */
 } ta_result;

@@ -48,6 +48,7 @@ enum {
     TA_LEDGER_WATCHED_MOVED_MAX = 112,
     TA_LEDGER_WATCHED_CHANGES_MAX = 8,
     TA_LEDGER_PROGRAM_MAX = 256,
+    TA_LEDGER_TICK_THREADS_MAX = 64, /* whose share in the worst tick is kept */
     TA_FAMILY_LEDGERS_MAX = 1 << 17, /* over a run's life: what ended is released */
     TA_FAMILY_TICKS_MAX = 1 << 17, /* of each */
     TA_LEDGER_EXIT_UNFIT = 245,    /* of a program whose allocator failed its self-test: it did not
@@ -174,10 +175,37 @@ typedef struct ta_scope_entry {
     uint32_t frame;   /* of a watched call: the low half of its frame's address; else 0 */
 } ta_scope_entry;
 
-/* A thread's place in the ledger. Only its thread writes it. When the thread has ended another may
+/* What a thread allocated in the open tick, as far as stacks are kept of it. An allocation is put in
+ * and the whole is taken out by exchanges of all 16 bytes: that an allocation was put in before the
+ * tick's end took it out is what makes it the tick's. */
+typedef struct ta_tick_share {
+    _Alignas(16) uint64_t tick_allocs; /* tick << 32 | allocations */
+    uint64_t hot_bytes;                /* of them in hot paths << TA_SHARE_HOT_SHIFT | bytes */
+} ta_tick_share;
+
+enum { TA_SHARE_HOT_SHIFT = 36 };
+
+/* What something allocated, tick by tick. The last even and the last odd tick are kept apart until
+ * a later one takes their place: so one that is still open is in no sum. */
+typedef struct ta_tick_part {
+    _Alignas(16) uint64_t tick_allocs; /* tick << 32 | allocations; exchanged together with the */
+    uint64_t bytes;                    /* bytes */
+} ta_tick_part;
+
+typedef struct ta_tally {
+    ta_tick_part last[2];          /* by tick % 2 */
+    uint64_t ticks, allocs, bytes; /* of the ticks before */
+    uint64_t first_tick;           /* of those; 0: none */
+    uint64_t worst;                /* allocations << 32 | tick, the greatest, the first of equals */
+    uint64_t in_worst;             /* tick << 32 | allocations, in a tick that was the process's worst */
+} ta_tally;
+
+/* A thread's place in the ledger. Only its thread writes it, but for what of `share` a tick's end
+ * takes out. When the thread has ended another may
  * take the slot over, counters and all: they are sums over time, never reset. */
 typedef struct ta_slot {
     _Alignas(64) ta_counters counters;
+    ta_tick_share share;
     uint32_t mode;        /* beside the counters, read at each allocation */
     int32_t thread_id;    /* -1 when it was taken by a child of vfork, for its parent */
     uint32_t scope_depth; /* scopes open now, those beyond TA_SCOPE_DEPTH_MAX included */
@@ -196,9 +224,7 @@ typedef struct ta_hot_path {
     uint32_t reserved;
     uint64_t entries;
     uint64_t allocs, bytes, frees; /* of scopes nested within it too */
-    uint64_t first_tick;           /* from 1, after the warm-up; 0 when there is no violation */
-    uint64_t this_tick;            /* tick << 32 | allocations in that tick so far */
-    uint64_t worst;                /* allocations << 32 | tick, the greatest so far */
+    ta_tally in_ticks;
     struct {
         uint64_t allocs, bytes, frees;
     } by_phase[TA_LEDGER_PHASES_MAX];
@@ -238,6 +264,26 @@ typedef struct ta_tick_record {
     uint32_t population;
     uint32_t phase; /* index into phases plus one; 0 outside of any */
 } ta_tick_record;
+
+/* Longer than a frame at 30 frames per second, and a spike. */
+enum { TA_TICK_30_FPS_NS = 33333333, TA_TICK_SPIKE_NS = 50000000 };
+
+/* All ticks that were closed after the warm-up, however many records there are. */
+typedef struct ta_tick_totals {
+    uint64_t count;
+    uint64_t ns_sum, ns_max, below_30, spikes;
+    uint64_t allocs_max, allocs_max_tick; /* the first of those with most; from 1 */
+    uint64_t allocs_max_own;              /* of these, the ticking thread's */
+    int32_t allocs_max_thread;            /* which that is */
+    int64_t live_bytes_peak, live_bytes_last, live_blocks_last;
+} ta_tick_totals;
+
+/* What a thread allocated in the tick with most allocations. */
+typedef struct ta_thread_in_tick {
+    int32_t thread_id;
+    uint32_t slot;
+    uint64_t allocs;
+} ta_thread_in_tick;
 
 /* A file that is mapped executable in the audited process. */
 typedef struct ta_module {
@@ -283,14 +329,10 @@ typedef struct ta_site_record {
     uint32_t state; /* 0 free or being written, 2 in use, 3 not used: another has the same key */
     uint16_t hot_path, depth;
     uint32_t phase;     /* index plus one; 0 outside of any */
-    uint32_t ticks;     /* ticks in which it allocated */
     uint64_t frames_at; /* index of its innermost frame */
     ta_hot_set within;  /* all hot paths that it counts for: the innermost and those around it */
     uint64_t allocs, bytes;
-    uint64_t tick_allocs, tick_bytes; /* of these, within ticks */
-    uint64_t first_tick;              /* 0: outside of ticks only */
-    uint64_t this_tick;               /* tick << 32 | allocations in that tick so far */
-    uint64_t worst;                   /* allocations << 32 | tick, the greatest so far */
+    ta_tally in_ticks;
 } ta_site_record;
 
 enum {
@@ -367,6 +409,11 @@ typedef struct ta_ledger {
     uint32_t phase_now;  /* index plus one; 0 when none is open */
     int32_t tick_thread; /* who has a tick open; 0 when none is */
     uint64_t ticks_begun, ticks_done;
+    uint64_t tick_open; /* the number of the open tick, from 1 after the warm-up; 0: none */
+    ta_tick_totals ticks;
+    ta_thread_in_tick worst_threads[TA_LEDGER_TICK_THREADS_MAX];
+    uint64_t ticks_drained; /* written by the reader: records that it has copied, and that may be
+                               written over */
     uint64_t attached_ns;
     int64_t first_live_bytes,
         first_live_blocks;      /* at the begin of the first tick after the warm-up */
@@ -377,7 +424,9 @@ typedef struct ta_ledger {
     uint64_t warmup_hot_allocs; /* allocations in hot paths during the warm-up, counted apart */
     struct {
         uint64_t ticks, sites, modules, names, scopes, threads;
-    } lost; /* what did not fit, or did not nest */
+        uint64_t records; /* of ticks that are in the totals */
+        uint64_t unended; /* ticks whose thread was gone when the next began, and ended them */
+    } lost;               /* what did not fit, or did not nest */
     char allocator[TA_LEDGER_ALLOCATOR_MAX];
     uint32_t assumptions[TA_ASSUMPTION_COUNT]; /* a ta_assumption_state each */
     uint32_t defects;                          /* a bit per ta_defect that was found */
@@ -427,6 +476,11 @@ static inline uint64_t *ta_ledger_frames(const ta_ledger *ledger) {
 
 static inline ta_tick_record *ta_ledger_ticks(const ta_ledger *ledger) {
     return (ta_tick_record *)((uintptr_t)ledger + ledger->ticks_at);
+}
+
+/* The records are a ring, of which the reader may copy what is to be kept. */
+static inline ta_tick_record *ta_ledger_tick(const ta_ledger *ledger, uint64_t index) {
+    return &ta_ledger_ticks(ledger)[index % ledger->ticks_max];
 }
 
 static inline uint64_t ta_ledger_align(uint64_t offset) {

@@ -150,6 +150,53 @@ uint64_t ta_ledger_site_count(const ta_ledger *ledger) {
     return used < ledger->sites_max ? used : ledger->sites_max;
 }
 
+/* The number of the last tick that was closed. By the reader's clock all are. */
+static uint64_t last_closed(const ta_ledger *ledger) {
+    if (ledger->reader_tick)
+        return UINT32_MAX;
+    uint64_t done = __atomic_load_n(&ledger->ticks_done, __ATOMIC_ACQUIRE);
+    return done > ledger->warmup_ticks ? done - ledger->warmup_ticks : 0;
+}
+
+static void note_tick(ta_tally_sum *sum, uint64_t tick, uint64_t allocs) {
+    if (!sum->first_tick || tick < sum->first_tick)
+        sum->first_tick = tick;
+    if (allocs > sum->worst_allocs || (allocs == sum->worst_allocs && tick < sum->worst_tick)) {
+        sum->worst_allocs = allocs;
+        sum->worst_tick = tick;
+    }
+}
+
+ta_tally_sum ta_ledger_tally(const ta_ledger *ledger, const ta_tally *tally) {
+    ta_tally_sum sum = {.ticks = tally->ticks,
+                        .allocs = tally->allocs,
+                        .bytes = tally->bytes,
+                        .first_tick = tally->first_tick,
+                        .worst_tick = tally->worst & UINT32_MAX,
+                        .worst_allocs = tally->worst >> 32};
+    uint64_t closed = last_closed(ledger), worst = ledger->ticks.allocs_max_tick;
+    if (worst && tally->in_worst >> 32 == worst)
+        sum.in_worst = tally->in_worst & UINT32_MAX;
+    for (int i = 0; i < 2; i++) {
+        uint64_t tick = tally->last[i].tick_allocs >> 32;
+        uint64_t allocs = tally->last[i].tick_allocs & UINT32_MAX;
+        if (allocs == 0 || tick > closed)
+            continue;
+        sum.ticks++;
+        sum.allocs += allocs;
+        sum.bytes += tally->last[i].bytes;
+        note_tick(&sum, tick, allocs);
+        if (tick == worst)
+            sum.in_worst += allocs;
+    }
+    for (int i = 0; i < 2 && sum.ticks == 0; i++) { /* the open one is at least where it was first */
+        uint64_t allocs = tally->last[i].tick_allocs & UINT32_MAX;
+        if (allocs > 0)
+            note_tick(&sum, tally->last[i].tick_allocs >> 32, allocs);
+    }
+    return sum;
+}
+
 bool ta_ledger_is_unfit(const ta_ledger *ledger) {
     return ledger->alive == TA_ALIVE_UNFIT || ledger->alive == TA_ALIVE_TESTING;
 }

@@ -57,6 +57,17 @@ ta_ledger *ta_ledger_of(ta_ledger_file *file, int32_t process);
 /* The counters of all threads together, as of now. */
 void ta_ledger_sum(const ta_ledger *ledger, ta_counters *sum);
 
+/* A tally's ticks, of those that were closed; `first_tick` and the worst are those of the open one
+ * while there is no other. */
+typedef struct ta_tally_sum {
+    uint64_t ticks, allocs, bytes;
+    uint64_t first_tick;
+    uint64_t worst_tick, worst_allocs;
+    uint64_t in_worst; /* allocations in the tick with most of the whole process */
+} ta_tally_sum;
+
+ta_tally_sum ta_ledger_tally(const ta_ledger *ledger, const ta_tally *tally);
+
 /* Whether the allocator failed its self-test at the start, by wrong memory or by a crash: the
  * program did not run. And that as an error: TA_INTERNAL, with version and remedy. */
 bool ta_ledger_is_unfit(const ta_ledger *ledger);

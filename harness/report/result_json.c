@@ -104,6 +104,7 @@ static void add_hot_paths(ta_json *json, const ta_result *r) {
         ta_json_u64(json, object, "allocs", h->allocs);
         ta_json_u64(json, object, "bytes", h->bytes);
         ta_json_u64(json, object, "frees", h->frees);
+        ta_json_u64(json, object, "tick_allocs", h->tick_allocs);
         ta_json_u64(json, object, "first_tick", h->first_tick);
         ta_json_u64(json, object, "worst_tick", h->worst_tick);
         ta_json_u64(json, object, "worst_tick_allocs", h->worst_tick_allocs);
@@ -204,6 +205,8 @@ static void add_audit(ta_json *json, const ta_result *r) {
     ta_json_text(json, json->root, "bypassed", r->bypassed);
     cJSON *lost = ta_json_object(json, json->root, "lost");
     ta_json_u64(json, lost, "ticks", r->lost.ticks);
+    ta_json_u64(json, lost, "tick_records", r->lost.records);
+    ta_json_u64(json, lost, "tick_ends", r->lost.unended);
     ta_json_u64(json, lost, "sites", r->lost.sites);
     ta_json_u64(json, lost, "names", r->lost.names);
     ta_json_u64(json, lost, "scopes", r->lost.scopes);

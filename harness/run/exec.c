@@ -119,12 +119,11 @@ static bool wants_sites(const ta_exec_options *options, const ta_child *child) {
 static ta_status measure_own(const ta_exec_options *options, const ta_ledger *ledger,
                              ta_result *result) {
     uint64_t lost_samples = result->lost.ticks;
-    bool own_ticks = has_own_ticks(options);
-    if (!own_ticks && !result->ticks)
-        result->ticks = calloc(1, sizeof *result->ticks); /* none */
     ta_status status = ta_measure_program(ledger, ta_exec_without_ticks(options), result);
-    if (!own_ticks)
+    if (!has_own_ticks(options)) {
         result->lost.ticks = lost_samples;
+        result->lost.unended = 0;
+    }
     return status;
 }
 
@@ -180,8 +179,10 @@ static ta_status start(const ta_exec_options *options, const ta_program *program
 static ta_status conclude(const ta_exec_options *options, const ta_program *program,
                           const ta_child *child, ta_exec_ledgers *ledgers,
                           ta_exec_outcome *outcome) {
-    const ta_ledger *ledger = ta_ledger_of(&ledgers->file, child->pid);
+    ta_ledger *ledger = ta_ledger_of(&ledgers->file, child->pid);
     ta_family_sum sum = {0};
+    if (ledger && has_own_ticks(options))
+        ta_tick_drain_take(&ledgers->drain, ledger, true, outcome->result);
     if (ledger)
         describe(ledger, outcome);
     if (ledgers->family) {

@@ -49,6 +49,17 @@ static void sample(sampler *s, const ta_ledger *ledger) {
     s->before_seconds = seconds;
 }
 
+/* The program's own ticks, before their ring is full. How many ms until the next look. */
+static int drain(ta_exec_ledgers *ledgers, const ta_child *child, ta_result *result) {
+    enum { SOON_MS = 5, LATER_MS = 50, MANY = 1 << 12 };
+    ta_ledger *ledger = ta_ledger_of(&ledgers->file, child->pid);
+    if (!ledger || ledger->reader_tick != 0)
+        return LATER_MS;
+    uint64_t before = result->tick_count;
+    ta_tick_drain_take(&ledgers->drain, ledger, false, result);
+    return result->tick_count - before > MANY ? SOON_MS : LATER_MS;
+}
+
 /* When to look next: at the next sample, at the end of the time, or now and then. */
 static int wait_ms(double next_sample, double deadline) {
     enum { NOW_AND_THEN_MS = 1000 };
@@ -85,6 +96,10 @@ bool ta_exec_watch(const ta_exec_options *options, ta_exec_ledgers *ledgers, ta_
         if (ledgers->family) {
             int sweep_ms = ta_family_sweep(ledgers->family, child->pid);
             pause_ms = sweep_ms < pause_ms ? sweep_ms : pause_ms;
+        }
+        if (!timed && options->ticks != TA_TICKS_WHOLE) {
+            int drain_ms = drain(ledgers, child, result);
+            pause_ms = drain_ms < pause_ms ? drain_ms : pause_ms;
         }
         ended = ta_child_wait(child, pause_ms);
         if (timed && (ended || ta_clock_seconds() >= due)) {

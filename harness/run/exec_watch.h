@@ -11,10 +11,12 @@
 #include "exec.h"
 #include "family.h"
 #include "ledger.h"
+#include "tick_drain.h"
 
 typedef struct ta_exec_ledgers {
     ta_ledger_file file;
     ta_family_reader *family; /* NULL unless children are followed */
+    ta_tick_drain drain;      /* of the program's own ticks */
 } ta_exec_ledgers;
 
 /* Until the program has ended; the terminal's signals reach it too, and it decides what they mean.

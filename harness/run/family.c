@@ -150,8 +150,6 @@ static ta_status join_one(ta_family_reader *reader, const ta_ledger *ledger) {
     ta_result *child = ta_result_new();
     if (!child)
         return ta_status_make(TA_INTERNAL, "no memory for a result");
-    if (reader->without == TA_WITHOUT_TICKS_ONE)
-        child->ticks = calloc(1, sizeof *child->ticks); /* none: its marks do not count */
     ta_status status = ta_measure_program(ledger, reader->without, child);
     if (reader->pool)
         ta_bypass_find(ledger, child);

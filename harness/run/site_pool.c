@@ -186,21 +186,23 @@ static pooled_site *find_or_make(ta_site_pool *pool, const site_key *key) {
     return site;
 }
 
-static void add_figures(const ta_site_record *record, ta_site *site) {
+static void add_figures(const ta_ledger *ledger, const ta_site_record *record, ta_site *site) {
+    ta_tally_sum in_ticks = ta_ledger_tally(ledger, &record->in_ticks);
     site->allocs += record->allocs;
     site->bytes += record->bytes;
-    site->tick_allocs += record->tick_allocs;
-    site->tick_bytes += record->tick_bytes;
-    site->ticks += record->ticks;
+    site->tick_allocs += in_ticks.allocs;
+    site->tick_bytes += in_ticks.bytes;
+    site->ticks += in_ticks.ticks;
+    site->in_worst_tick += in_ticks.in_worst;
     if (record->phase > 0 && record->phase <= TA_RESULT_PHASES_MAX) {
         site->allocs_by_phase[record->phase - 1] += record->allocs;
         site->bytes_by_phase[record->phase - 1] += record->bytes;
     }
-    if (record->first_tick && (!site->first_tick || record->first_tick < site->first_tick))
-        site->first_tick = record->first_tick;
-    if (record->worst >> 32 > site->worst_tick_allocs) {
-        site->worst_tick_allocs = record->worst >> 32;
-        site->worst_tick = record->worst & UINT32_MAX;
+    if (in_ticks.first_tick && (!site->first_tick || in_ticks.first_tick < site->first_tick))
+        site->first_tick = in_ticks.first_tick;
+    if (in_ticks.worst_allocs > site->worst_tick_allocs) {
+        site->worst_tick_allocs = in_ticks.worst_allocs;
+        site->worst_tick = in_ticks.worst_tick;
     }
 }
 
@@ -227,7 +229,7 @@ bool ta_site_pool_add(ta_site_pool *pool, const ta_ledger *ledger) {
         pooled_site *site = find_or_make(pool, &key);
         if (!site)
             return false;
-        add_figures(&records[i], &site->figures);
+        add_figures(ledger, &records[i], &site->figures);
     }
     return true;
 }
