@@ -12,9 +12,9 @@ static ta_allocator beneath;
 /* Whether this thread's last call was made to fail, and whether its next one is to fail with it. */
 static __thread struct { bool last, again; } here __attribute__((tls_model("initial-exec")));
 
-static bool in_named_hot_path(const ta_ledger *ledger, const ta_slot *slot) {
-    for (uint32_t i = 0; i < slot->scope_depth && i < TA_SCOPE_DEPTH_MAX; i++) {
-        const ta_scope_entry *scope = &slot->scopes[i];
+static bool in_named_hot_path(const ta_ledger *ledger, ta_slot *slot) {
+    for (uint32_t i = 0; i < slot->scope_depth && i < ta_scopes_max(slot); i++) {
+        const ta_scope_entry *scope = ta_scope_at(ledger, slot, i);
         if (scope->mode == TA_MODE_HOT && scope->index < TA_LEDGER_HOT_PATHS_MAX &&
             strncmp(ta_ledger_hot_paths(ledger)[scope->index].name, ledger->fail.hot_path,
                     TA_NAME_MAX) == 0)

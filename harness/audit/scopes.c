@@ -91,31 +91,56 @@ static uint16_t find_allowed(ta_ledger *ledger, const char *name, const char *re
     return NO_INDEX;
 }
 
-static bool is_open(const ta_slot *slot, uint16_t index) {
-    for (uint32_t i = 0; i < slot->scope_depth && i < TA_SCOPE_DEPTH_MAX; i++) {
-        if (slot->scopes[i].mode == TA_MODE_HOT && slot->scopes[i].index == index)
+/* How many of the open scopes are kept: the outermost. */
+static uint32_t depth_kept(const ta_slot *slot) {
+    uint32_t most = ta_scopes_max(slot);
+    return slot->scope_depth < most ? slot->scope_depth : most;
+}
+
+static bool is_open(const ta_ledger *ledger, ta_slot *slot, uint16_t index) {
+    for (uint32_t i = 0; i < depth_kept(slot); i++) {
+        const ta_scope_entry *scope = ta_scope_at(ledger, slot, i);
+        if (scope->mode == TA_MODE_HOT && scope->index == index)
             return true;
     }
     return false;
 }
 
+/* A thread that once nests deeply keeps its place for that. */
+static void take_far_scopes(ta_ledger *ledger, ta_slot *slot) {
+    uint32_t taken = __atomic_fetch_add(&ledger->scopes_used, 1, __ATOMIC_RELAXED);
+    if (taken < TA_LEDGER_SCOPE_STACKS)
+        slot->far_scopes = taken + 1;
+    else
+        __atomic_store_n(&ledger->scopes_used, TA_LEDGER_SCOPE_STACKS, __ATOMIC_RELAXED);
+}
+
 /* Deeper than the limit a scope changes nothing: the ones around it stay in force. */
 static void push(ta_ledger *ledger, ta_slot *slot, uint16_t index, uint8_t mode, uint32_t frame) {
     uint32_t depth = slot->scope_depth;
-    if (depth >= TA_SCOPE_DEPTH_MAX) {
+    if (depth == TA_LEDGER_SCOPES_NEAR && !slot->far_scopes)
+        take_far_scopes(ledger, slot);
+    if (depth >= ta_scopes_max(slot)) {
         ta_add_shared(&ledger->lost.scopes, 1);
         slot->scope_depth = depth + 1;
         return;
     }
-    uint8_t repeated = mode == TA_MODE_HOT && is_open(slot, index);
+    ta_scope_entry *place = ta_scope_at(ledger, slot, depth);
+    uint8_t repeated = mode == TA_MODE_HOT && is_open(ledger, slot, index);
     ta_scope_entry entry = {index, mode, repeated, frame};
-    slot->scopes[depth] = entry;
+    *place = entry;
     HANDLER_FENCE();
     slot->scope_depth = depth + 1;
     HANDLER_FENCE();
-    slot->scopes[depth] = entry; /* a handler's scopes may have stood there meanwhile */
+    *place = entry; /* a handler's scopes may have stood there meanwhile */
     HANDLER_FENCE();
     ta_slot_set_mode(slot, mode);
+}
+
+/* The mode of the innermost scope that is kept. */
+static void set_mode_of(const ta_ledger *ledger, ta_slot *slot) {
+    uint32_t depth = depth_kept(slot);
+    ta_slot_set_mode(slot, depth ? ta_scope_at(ledger, slot, depth - 1)->mode : ta_mode_outside);
 }
 
 static void pop(ta_ledger *ledger, ta_slot *slot, uint8_t mode) {
@@ -124,12 +149,11 @@ static void pop(ta_ledger *ledger, ta_slot *slot, uint8_t mode) {
         ta_add_shared(&ledger->lost.scopes, 1);
         return;
     }
-    if (depth <= TA_SCOPE_DEPTH_MAX && slot->scopes[depth - 1].mode != mode)
+    if (depth <= ta_scopes_max(slot) && ta_scope_at(ledger, slot, depth - 1)->mode != mode)
         ta_add_shared(&ledger->lost.scopes, 1); /* closed out of order */
     slot->scope_depth = --depth;
     HANDLER_FENCE();
-    if (depth < TA_SCOPE_DEPTH_MAX)
-        ta_slot_set_mode(slot, depth ? slot->scopes[depth - 1].mode : ta_mode_outside);
+    set_mode_of(ledger, slot);
 }
 
 void ta_hot_begin(const char *name) {
@@ -151,7 +175,7 @@ uint32_t ta_scope_enter(const char *name, const void *frame) {
         return depth;
     uint16_t index = find_hot_path(ledger, name);
     const ta_scope_entry *top =
-        depth > 0 && depth <= TA_SCOPE_DEPTH_MAX ? &slot->scopes[depth - 1] : NULL;
+        depth > 0 && depth <= ta_scopes_max(slot) ? ta_scope_at(ledger, slot, depth - 1) : NULL;
     if (!top || top->mode != TA_MODE_HOT || top->index != index)
         push(ledger, slot, index, TA_MODE_HOT, (uint32_t)(uintptr_t)frame);
     if (index != NO_INDEX && !ta_tick_is_warmup())
@@ -165,8 +189,7 @@ void ta_scope_return_to(uint32_t depth) {
         return; /* a forked child began anew */
     slot->scope_depth = depth;
     HANDLER_FENCE();
-    if (depth < TA_SCOPE_DEPTH_MAX)
-        ta_slot_set_mode(slot, depth ? slot->scopes[depth - 1].mode : ta_mode_outside);
+    set_mode_of(ta_ledger_mine, slot);
 }
 
 /* Another stack, of a signal handler or a coroutine, says nothing of the calls on this one; none is
@@ -181,7 +204,8 @@ static bool is_left(const ta_scope_entry *scope, const void *here) {
 void ta_scope_close_left(const void *here) {
     ta_slot *slot = ta_slot_here();
     uint32_t depth = slot->scope_depth;
-    while (depth > 0 && depth <= TA_SCOPE_DEPTH_MAX && is_left(&slot->scopes[depth - 1], here))
+    while (depth > 0 && depth <= ta_scopes_max(slot) &&
+           is_left(ta_scope_at(ta_ledger_mine, slot, depth - 1), here))
         depth--;
     ta_scope_return_to(depth);
 }
@@ -230,17 +254,14 @@ static void note_hot_free(ta_ledger *ledger, unsigned index) {
         ta_add_shared(&path->by_phase[phase - 1].frees, 1);
 }
 
-static uint32_t depth_kept(const ta_slot *slot) {
-    return slot->scope_depth < TA_SCOPE_DEPTH_MAX ? slot->scope_depth : TA_SCOPE_DEPTH_MAX;
-}
-
 /* The hot paths that an event belongs to: from the innermost scope outwards, up to the first
  * allowed stretch. Calls `visit` for each, once per path. */
-#define FOR_EACH_BROKEN_PROMISE(slot, index)                                                       \
-    for (uint32_t i_ = depth_kept(slot); i_ > 0 && (slot)->scopes[i_ - 1].mode == TA_MODE_HOT;     \
-         i_--)                                                                                     \
-        for (unsigned index = (slot)->scopes[i_ - 1].index, once_ = 1; once_; once_ = 0)           \
-            if (!(slot)->scopes[i_ - 1].repeated && index != NO_INDEX)
+#define FOR_EACH_BROKEN_PROMISE(ledger, slot, number)                                              \
+    const ta_scope_entry *scope_;                                                                  \
+    for (uint32_t i_ = depth_kept(slot);                                                           \
+         i_ > 0 && (scope_ = ta_scope_at((ledger), (slot), i_ - 1))->mode == TA_MODE_HOT; i_--)    \
+        for (unsigned number = scope_->index, once_ = 1; once_; once_ = 0)                         \
+            if (!scope_->repeated && number != NO_INDEX)
 
 /* An allocation that breaks no promise: its stack is wanted only if all are, or a sample. */
 static void note_outside(ta_slot *slot, size_t bytes, void *const *frame) {
@@ -260,8 +281,9 @@ void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *co
         note_outside(slot, bytes, frame);
         return;
     }
-    unsigned innermost = slot->scopes[depth - 1].index;
-    if (slot->scopes[depth - 1].mode == TA_MODE_ALLOWED) {
+    const ta_scope_entry *scope = ta_scope_at(ledger, slot, depth - 1);
+    unsigned innermost = scope->index;
+    if (scope->mode == TA_MODE_ALLOWED) {
         if (innermost != NO_INDEX && !ta_tick_is_warmup()) {
             ta_add_shared(&ta_ledger_allowed(ledger)[innermost].allocs, 1);
             ta_add_shared(&ta_ledger_allowed(ledger)[innermost].bytes, bytes);
@@ -278,7 +300,7 @@ void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *co
     ta_add(&slot->counters.hot_bytes, bytes);
     uint64_t tick = ta_tick_claim(slot, bytes, true);
     ta_hot_set within = {{0}};
-    FOR_EACH_BROKEN_PROMISE(slot, index) {
+    FOR_EACH_BROKEN_PROMISE(ledger, slot, index) {
         note_hot_alloc(ledger, index, bytes, tick);
         within.bits[index / 64] |= UINT64_C(1) << index % 64;
     }
@@ -292,9 +314,10 @@ void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *co
 
 void ta_scope_note_free(ta_slot *slot) {
     uint32_t depth = depth_kept(slot);
-    if (depth == 0 || slot->scopes[depth - 1].mode != TA_MODE_HOT || ta_tick_is_warmup())
+    if (depth == 0 || ta_tick_is_warmup() ||
+        ta_scope_at(ta_ledger_mine, slot, depth - 1)->mode != TA_MODE_HOT)
         return;
     ta_add(&slot->counters.hot_frees, 1);
-    FOR_EACH_BROKEN_PROMISE(slot, index)
+    FOR_EACH_BROKEN_PROMISE(ta_ledger_mine, slot, index)
     note_hot_free(ta_ledger_mine, index);
 }

@@ -109,13 +109,18 @@ static void note_threads(ta_ledger *ledger) {
     }
 }
 
-static void add_up(ta_ledger *ledger, uint64_t tick, const ta_tick_record *record) {
+/* A tick that was not ended is a tick, but how long it was is not known. */
+static void add_up(ta_ledger *ledger, uint64_t tick, const ta_tick_record *record, bool is_ended) {
     ta_tick_totals *t = &ledger->ticks;
+    t->count++;
+    if (!is_ended)
+        return;
+    bool is_first = t->ns_sum == 0;
     t->ns_sum += record->wall_ns;
     t->ns_max = record->wall_ns > t->ns_max ? record->wall_ns : t->ns_max;
     t->below_30 += record->wall_ns > TA_TICK_30_FPS_NS;
     t->spikes += record->wall_ns > TA_TICK_SPIKE_NS;
-    if (t->count == 0 || record->live_bytes > t->live_bytes_peak)
+    if (is_first || record->live_bytes > t->live_bytes_peak)
         t->live_bytes_peak = record->live_bytes;
     t->live_bytes_last = record->live_bytes;
     t->live_blocks_last = record->live_blocks;
@@ -126,7 +131,6 @@ static void add_up(ta_ledger *ledger, uint64_t tick, const ta_tick_record *recor
         note_threads(ledger);
         __atomic_store_n(&t->allocs_max_tick, tick, __ATOMIC_RELAXED);
     }
-    t->count++;
 }
 
 static void keep_record(ta_ledger *ledger, const ta_tick_record *record) {
@@ -141,7 +145,7 @@ static void keep_record(ta_ledger *ledger, const ta_tick_record *record) {
 }
 
 /* By the thread that has the tick, or that took it over. */
-static void close_tick(ta_ledger *ledger, uint64_t end_ns) {
+static void close_tick(ta_ledger *ledger, uint64_t end_ns, bool is_ended) {
     uint64_t tick = ledger->tick_open;
     ta_counters all;
     ta_tick_record record;
@@ -150,7 +154,7 @@ static void close_tick(ta_ledger *ledger, uint64_t end_ns) {
     fill_record(&record, ledger, &all, end_ns);
     if (tick) {
         take_shares(ledger, tick, &record);
-        add_up(ledger, tick, &record);
+        add_up(ledger, tick, &record, is_ended);
     }
     keep_record(ledger, &record);
     ta_phase *phase = current_phase(ledger);
@@ -172,7 +176,7 @@ void ta_tick_end(void) {
         open_tick.nested--;
         return;
     }
-    close_tick(ledger, end_ns);
+    close_tick(ledger, end_ns, true);
     __atomic_store_n(&ledger->tick_thread, 0, __ATOMIC_RELEASE);
 }
 
@@ -184,7 +188,7 @@ static bool take_from_gone(ta_ledger *ledger, int32_t holder, int32_t self) {
         !__atomic_compare_exchange_n(&ledger->tick_thread, &holder, self, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_RELAXED))
         return false;
-    close_tick(ledger, ta_now_ns());
+    close_tick(ledger, ta_now_ns(), false);
     ta_add_shared(&ledger->lost.unended, 1);
     return true;
 }

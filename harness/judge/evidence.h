@@ -54,8 +54,8 @@ enum {
     X(ticks_kept, "each tick was recorded",                                                        \
       TA_FIGURES_PER_TICK | TA_FIGURES_GROWTH | TA_FIGURES_TICKS, TA_FIGURES_EITHER_WAY, 0)        \
     X(tick_times_kept, "each tick's record was kept", 0, 0, TA_FIGURES_TICK_RANKS)                 \
-    X(ticks_ended, "each tick was ended by the thread that began it", 0,                           \
-      TA_FIGURES_PER_TICK | TA_FIGURES_GROWTH, 0)                                                  \
+    X(ticks_ended, "each tick was ended by the thread that began it",                              \
+      TA_FIGURES_PER_TICK | TA_FIGURES_GROWTH, TA_FIGURES_EITHER_WAY, 0)                           \
     X(last_tick_ended, "the last tick that was begun was ended",                                   \
       TA_FIGURES_TICK_ALLOCS | TA_FIGURES_TICK_TIMES | TA_FIGURES_PEAK, 0, 0)                      \
     X(hot_path_entered, "each named hot path was entered", TA_FIGURES_HOT, 0, TA_FIGURES_HOT)      \

@@ -39,9 +39,8 @@ static ta_status add_losses(ta_result *r) {
          "ticks have figures, but no records of their own",
          "audit a shorter run: percentiles need the time of each tick"},
         {TA_FACT_ticks_ended, r->lost.unended,
-         "tick was not ended by its thread, which is gone, and was taken to last until the next",
-         "ticks were not ended by their threads, which are gone, and were taken to last until the "
-         "next",
+         "tick was not ended by its thread, which is gone, and is in no maximum",
+         "ticks were not ended by their threads, which are gone, and are in no maximum",
          "end each tick before its thread ends"},
         {TA_FACT_names_kept, r->lost.names, "name of a scope or phase found no room",
          "names of scopes or phases found no room",
@@ -49,10 +48,10 @@ static ta_status add_losses(ta_result *r) {
         {TA_FACT_scopes_kept, r->lost.scopes,
          "scope was nested too deep, or was closed without having been opened",
          "scopes were nested too deep, or were closed without having been opened",
-         "nest at most 32 scopes, and close them in the opposite order"},
+         "nest at most 4,096 scopes, and close them in the opposite order"},
         {TA_FACT_allowances_kept, allowances_lost(r), "allowed stretch may not have been in force",
          "allowed stretches may not have been in force",
-         "nest at most 32 scopes, close them in the opposite order, and name at most 64 allowed "
+         "nest at most 4,096 scopes, close them in the opposite order, and name at most 64 allowed "
          "stretches"},
         {TA_FACT_threads_kept, r->lost.threads, "thread shared the counters of another",
          "threads shared the counters of others", "run fewer threads at once"},

@@ -1,6 +1,7 @@
 /* layout.h: the ledger, byte for byte: what an audited process writes and everyone else reads.
  *
- *     header | hot paths | allowed | phases | modules | site index | sites | frames | ticks | slots
+ *     header | hot paths | allowed | phases | modules | scopes | site index | sites | frames | ticks |
+ *     slots
  *
  * One file, mapped shared by the audited process and by its reader. Each part is an array of plain
  * structs at an offset that the header states. The writer never moves or shrinks anything.
@@ -28,6 +29,9 @@ enum {
     TA_LEDGER_SLOTS_BACKED = 256,  /* of these, the slots whose pages are reserved beforehand */
     TA_LEDGER_HOT_PATHS_MAX = 128,
     TA_LEDGER_ALLOWED_MAX = 64,
+    TA_LEDGER_SCOPES_NEAR = 32, /* open scopes that lie in a thread's slot */
+    TA_LEDGER_SCOPES_FAR = TA_SCOPE_DEPTH_MAX - TA_LEDGER_SCOPES_NEAR, /* those beyond, apart */
+    TA_LEDGER_SCOPE_STACKS = 64, /* threads that may ever have so many */
     TA_LEDGER_PHASES_MAX = 64,
     TA_LEDGER_MODULES_MAX = 255, /* their numbers, from 1, fit a byte */
     TA_LEDGER_MODULE_PATH_MAX = 456,
@@ -209,10 +213,10 @@ typedef struct ta_slot {
     uint32_t mode;        /* beside the counters, read at each allocation */
     int32_t thread_id;    /* -1 when it was taken by a child of vfork, for its parent */
     uint32_t scope_depth; /* scopes open now, those beyond TA_SCOPE_DEPTH_MAX included */
-    uint32_t reserved;
+    uint32_t far_scopes;  /* the place of those beyond the nearest, from 1; 0: none yet */
     int64_t sample_left; /* bytes until the next sample */
     uint64_t sample_random;
-    ta_scope_entry scopes[TA_SCOPE_DEPTH_MAX];
+    ta_scope_entry scopes[TA_LEDGER_SCOPES_NEAR];
 } ta_slot;
 
 _Static_assert(sizeof(ta_slot) % 64 == 0, "slots of two threads share no cache line");
@@ -380,7 +384,7 @@ typedef struct ta_ledger {
     uint32_t version;
     uint32_t flags;
     uint64_t total_bytes;
-    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, site_index_at, sites_at,
+    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, scopes_at, site_index_at, sites_at,
         frames_at, ticks_at;
     uint64_t slots_max, sites_max, frames_max, ticks_max;
     uint64_t warmup_ticks; /* the first ticks, in which hot paths promise nothing yet */
@@ -417,6 +421,8 @@ typedef struct ta_ledger {
     uint64_t attached_ns;
     int64_t first_live_bytes,
         first_live_blocks;      /* at the begin of the first tick after the warm-up */
+    uint32_t scopes_used;       /* places for far scopes that are taken; may count on */
+    uint32_t spare;
     uint64_t sites_used;        /* records of the sites that are taken; may count on */
     uint64_t frames_used;       /* words of the frames that are taken */
     uint64_t pair_picoseconds;  /* what counting costs per malloc and free, calibrated at start */
@@ -460,6 +466,20 @@ static inline ta_phase *ta_ledger_phases(const ta_ledger *ledger) {
 
 static inline ta_module *ta_ledger_modules(const ta_ledger *ledger) {
     return (ta_module *)((uintptr_t)ledger + ledger->modules_at);
+}
+
+/* How many open scopes of a slot can be kept. */
+static inline uint32_t ta_scopes_max(const ta_slot *slot) {
+    return slot->far_scopes ? (uint32_t)TA_SCOPE_DEPTH_MAX : (uint32_t)TA_LEDGER_SCOPES_NEAR;
+}
+
+/* The entry of a slot's open scope, 0 the outermost; below ta_scopes_max(). */
+static inline ta_scope_entry *ta_scope_at(const ta_ledger *ledger, ta_slot *slot, uint32_t depth) {
+    if (depth < TA_LEDGER_SCOPES_NEAR)
+        return &slot->scopes[depth];
+    ta_scope_entry *far = (ta_scope_entry *)((uintptr_t)ledger + ledger->scopes_at);
+    return &far[(uint64_t)(slot->far_scopes - 1) * TA_LEDGER_SCOPES_FAR + depth -
+                TA_LEDGER_SCOPES_NEAR];
 }
 
 static inline uint64_t *ta_ledger_site_index(const ta_ledger *ledger) {
@@ -531,6 +551,9 @@ static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ti
     at = ta_ledger_align(at + TA_LEDGER_PHASES_MAX * sizeof(ta_phase));
     ledger->modules_at = at;
     at = ta_ledger_align(at + TA_LEDGER_MODULES_MAX * sizeof(ta_module));
+    ledger->scopes_at = at;
+    at = ta_ledger_align(at + sizeof(ta_scope_entry) * TA_LEDGER_SCOPES_FAR *
+                                  TA_LEDGER_SCOPE_STACKS);
     ledger->site_index_at = at;
     at = ta_ledger_align(at + ta_site_index_entries(ledger->sites_max) * sizeof(uint64_t));
     ledger->sites_at = at;
