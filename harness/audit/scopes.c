@@ -65,8 +65,10 @@ static uint16_t find_hot_path(ta_ledger *ledger, const char *name) {
         bool is_new = false;
         if (!claim_entry(&table[index].state, table[index].name, name, &is_new))
             continue;
-        if (is_new)
+        if (is_new) {
             __atomic_store_n(&table[index].state, NAME_USED, __ATOMIC_RELEASE);
+            __atomic_fetch_add(&ledger->hot_path_count, 1, __ATOMIC_RELEASE);
+        }
         return (uint16_t)index;
     }
     ta_add_shared(&ledger->lost.names, 1);

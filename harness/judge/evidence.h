@@ -76,7 +76,11 @@ enum {
     X(suppressions_applied, "each call stack could be held against the suppressions", 0,           \
       TA_FIGURES_HOT, 0)                                                                           \
     X(heaps_ours, "no module is known to allocate past the auditor", TA_FIGURES_OF_HEAP,           \
-      TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)
+      TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)                                                      \
+    X(namespaces_ours, "nothing was loaded into another link-map namespace", TA_FIGURES_OF_HEAP,   \
+      TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)                                                      \
+    X(memory_ours, "no module took memory from the kernel by itself, but for code and stacks",     \
+      TA_FIGURES_OF_HEAP, TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)
 
 typedef enum ta_fact {
 #define TA_FACT_ENUM(name, says, higher, lower, unknown) TA_FACT_##name,

@@ -1,6 +1,8 @@
 /* The evidence that a result itself holds: the program's end, losses, heaps beside ours. */
 #include "evidence.h"
 
+#include "message.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -110,9 +112,59 @@ static ta_status add_heaps(ta_result *r) {
     return ta_evidence_add(r, TA_FACT_heaps_ours, finding);
 }
 
+static ta_status add_namespaces(ta_result *r) {
+    char detail[TA_RESULT_TEXT_MAX];
+    ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
+    if (*r->namespaces) {
+        snprintf(detail, sizeof detail,
+                 "%.255s was loaded by dlmopen into a namespace with a libc of its own: what is "
+                 "allocated there is not counted",
+                 r->namespaces);
+        finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, NULL, detail,
+                               "load it by dlopen, or audit a program that does"};
+    }
+    return ta_evidence_add(r, TA_FACT_namespaces_ours, finding);
+}
+
+/* Who took memory again and again grows by it. Once may be a pool that was meant, or a heap. */
+static bool has_grown(const ta_mapped_figures *mapped) {
+    return mapped->by_break || mapped->calls > 1;
+}
+
+static void tell_mapped(const ta_result *r, ta_message *text) {
+    for (uint32_t i = 0; i < r->mapped_count; i++) {
+        const ta_mapped_figures *m = &r->mapped[i];
+        if (m->allowed)
+            continue;
+        ta_message_add(text, "%s%s took %" PRIu64 " bytes from the kernel in %" PRIu64 " call%s",
+                       text->used ? "; " : "", *m->module ? m->module : "code in no file",
+                       m->bytes, m->calls, m->calls == 1 ? "" : "s");
+    }
+}
+
+/* Blocks that a module cuts out of its own mappings are allocations that nobody counts. */
+static ta_status add_memory(ta_result *r) {
+    char detail[TA_RESULT_TEXT_MAX] = "";
+    ta_message text = {detail, sizeof detail, 0};
+    bool grown = false;
+    for (uint32_t i = 0; i < r->mapped_count; i++)
+        grown |= !r->mapped[i].allowed && has_grown(&r->mapped[i]);
+    tell_mapped(r, &text);
+    ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
+    if (text.used)
+        finding = (ta_finding){grown ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN, NULL, detail,
+                               "if that is no heap, say so by --allow-mapped MODULE; if it is, "
+                               "what it gives out is not counted"};
+    return ta_evidence_add(r, TA_FACT_memory_ours, finding);
+}
+
 ta_status ta_evidence_of_result(ta_result *result) {
     ta_status status = add_end(result);
     if (ta_ok(status))
         status = add_losses(result);
-    return ta_ok(status) ? add_heaps(result) : status;
+    if (ta_ok(status))
+        status = add_heaps(result);
+    if (ta_ok(status))
+        status = add_namespaces(result);
+    return ta_ok(status) ? add_memory(result) : status;
 }

@@ -113,6 +113,23 @@ static void join_bypassed(ta_result *result, const ta_result *child) {
                        used ? "; " : "", child->bypassed);
 }
 
+void ta_result_add_mapped(ta_result *result, const ta_mapped_figures *from) {
+    uint32_t i = 0;
+    while (i < result->mapped_count && strcmp(result->mapped[i].module, from->module) != 0)
+        i++;
+    if (i == TA_RESULT_MAPPED_MAX)
+        return;
+    ta_mapped_figures *to = &result->mapped[i];
+    if (i == result->mapped_count) {
+        *to = *from;
+        result->mapped_count++;
+        return;
+    }
+    to->calls += from->calls;
+    to->bytes += from->bytes;
+    to->by_break |= from->by_break;
+}
+
 ta_status ta_result_join(ta_result *result, const ta_result *child) {
     result->totals.allocs += child->totals.allocs;
     result->totals.frees += child->totals.frees;
@@ -126,6 +143,12 @@ ta_status ta_result_join(ta_result *result, const ta_result *child) {
     result->lost.threads += child->lost.threads;
     result->threads_seen += child->threads_seen;
     join_bypassed(result, child);
+    for (uint32_t i = 0; i < child->mapped_count; i++)
+        ta_result_add_mapped(result, &child->mapped[i]);
+    if (!*result->namespaces)
+        memcpy(result->namespaces, child->namespaces, sizeof result->namespaces);
+    result->lost.records += child->lost.records;
+    result->lost.unended += child->lost.unended;
     result->modules_unread += child->modules_unread;
     add_figures(&result->whole, &child->whole);
     bool good =

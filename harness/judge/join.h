@@ -19,4 +19,7 @@ ta_process_figures ta_process_of(const ta_ledger *ledger, ta_process_end end);
  * is no memory. */
 ta_status ta_result_join(ta_result *result, const ta_result *child);
 
+/* Adds to what a module of that name mapped. Does not allocate. */
+void ta_result_add_mapped(ta_result *result, const ta_mapped_figures *mapped);
+
 #endif

@@ -42,7 +42,8 @@ static ta_status measure_hot_paths(const ta_ledger *ledger, ta_result *result) {
     result->hot_paths = calloc(TA_LEDGER_HOT_PATHS_MAX, sizeof *result->hot_paths);
     if (!result->hot_paths)
         return ta_status_make(TA_INTERNAL, "no memory for the hot paths");
-    for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++) {
+    unsigned used = ledger->hot_path_count > 0 ? TA_LEDGER_HOT_PATHS_MAX : 0;
+    for (unsigned i = 0; i < used; i++) {
         const ta_hot_path *path = &table[i];
         if (path->state != 2)
             continue;

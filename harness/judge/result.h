@@ -17,6 +17,7 @@ enum {
     TA_RESULT_TEXT_MAX = 512,
     TA_RESULT_PHASES_MAX = 32,
     TA_RESULT_HOT_PATHS_MAX = 128,
+    TA_RESULT_MAPPED_MAX = 16, /* modules that map memory; others are not told */
     TA_RESULT_THREADS_MAX = 4, /* told of the worst tick */
     TA_RESULT_STACK_MAX = 512, /* frames of one site, inlined functions included */
     TA_RUN_ID_MAX = 48
@@ -198,6 +199,14 @@ typedef struct ta_tick_figures {
     uint64_t state_hash;
 } ta_tick_figures;
 
+/* Memory that a module took from the kernel by itself: anonymous mappings and the break. */
+typedef struct ta_mapped_figures {
+    char module[64]; /* its file, without the folder; "": code in no file */
+    uint64_t calls, bytes;
+    bool by_break;
+    bool allowed; /* --allow-mapped: it is no heap */
+} ta_mapped_figures;
+
 /* What a thread allocated in a tick. */
 typedef struct ta_thread_share {
     int32_t id;
@@ -284,7 +293,10 @@ typedef struct ta_result {
 
     char hooks[TA_RESULT_TEXT_MAX];    /* what was in force, in words */
     char bypassed[TA_RESULT_TEXT_MAX]; /* who allocates past us, not counted; "" for nobody */
-    uint64_t modules_unread; /* modules of which that is not known; kept as evidence alone */
+    uint32_t mapped_count; /* who mapped memory; kept as evidence alone, as is the next */
+    ta_mapped_figures mapped[TA_RESULT_MAPPED_MAX];
+    char namespaces[TA_RESULT_TEXT_MAX]; /* what was loaded into link-map namespaces of their own */
+    uint64_t modules_unread;             /* modules of which that is not known; kept as evidence alone */
     struct {
         uint64_t ticks, sites, names, scopes, threads, processes;
         uint64_t records; /* of ticks whose figures are in the whole */

@@ -300,6 +300,12 @@ typedef struct ta_module {
     char path[TA_LEDGER_MODULE_PATH_MAX];
 } ta_module;
 
+/* Anonymous memory that a module took from the kernel by itself, code and stacks left out. */
+typedef struct ta_mapped {
+    uint64_t calls, bytes;
+    uint64_t break_calls; /* of these, brk and sbrk */
+} ta_mapped;
+
 /* A frame: a return address, and in the two upper bytes the number of its module, from 1; 0 when
  * it lies in none (code made at run time) or in one that found no room. An address alone would not
  * do: when a plugin is unloaded, another may come to lie in its place. */
@@ -416,13 +422,17 @@ typedef struct ta_ledger {
     uint64_t tick_open; /* the number of the open tick, from 1 after the warm-up; 0: none */
     ta_tick_totals ticks;
     ta_thread_in_tick worst_threads[TA_LEDGER_TICK_THREADS_MAX];
+    ta_mapped mapped[TA_LEDGER_MODULES_MAX + 1]; /* by the number of the module; 0: by none */
+    uint32_t namespaces;                         /* dlmopen calls that made or used another */
+    uint32_t namespace_spare;
+    char namespace_file[TA_LEDGER_PROGRAM_MAX]; /* what the first of them loaded */
     uint64_t ticks_drained; /* written by the reader: records that it has copied, and that may be
                                written over */
     uint64_t attached_ns;
     int64_t first_live_bytes,
         first_live_blocks;      /* at the begin of the first tick after the warm-up */
     uint32_t scopes_used;       /* places for far scopes that are taken; may count on */
-    uint32_t spare;
+    uint32_t hot_path_count;    /* hot paths that have a name */
     uint64_t sites_used;        /* records of the sites that are taken; may count on */
     uint64_t frames_used;       /* words of the frames that are taken */
     uint64_t pair_picoseconds;  /* what counting costs per malloc and free, calibrated at start */

@@ -143,12 +143,23 @@ static ta_status measure(const ta_exec_options *options, const ta_exec_seen *see
     return status;
 }
 
+static void allow_mapped(const ta_exec_options *options, ta_result *result) {
+    for (uint32_t i = 0; i < result->mapped_count; i++) {
+        ta_mapped_figures *mapped = &result->mapped[i];
+        for (uint32_t n = 0; n < options->allow_mapped_count; n++) {
+            const char *name = options->allow_mapped[n];
+            mapped->allowed |= strcmp(name, "any") == 0 || strcmp(name, mapped->module) == 0;
+        }
+    }
+}
+
 static ta_status collect(const ta_exec_options *options, const ta_exec_seen *seen,
                          ta_result *result) {
     ta_status status = measure(options, seen, result);
     if (ta_ok(status) && options->suppressions)
         status = ta_suppress(options->suppressions, result);
     ta_exec_note_end(options, seen->child, result);
+    allow_mapped(options, result);
     if (ta_ok(status))
         status = ta_evidence_of_result(result);
     if (ta_ok(status))

@@ -234,6 +234,8 @@ ta_status ta_family_join(ta_family_reader *reader, const ta_ledger *own, ta_resu
     for (uint32_t i = 0; i < reader->open_count; i++) {
         bool gone = is_gone(&reader->open[i], true);
         read_one(reader, &reader->open[i], gone ? TA_PROCESS_CUT_SHORT : TA_PROCESS_RUNNING, own);
+        if (ta_ledger_at(reader->file, reader->open[i].number) != own)
+            ta_ledger_release(reader->file, reader->open[i].number);
     }
     reader->open_count = 0;
     list_processes(reader, result);

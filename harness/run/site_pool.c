@@ -127,12 +127,13 @@ static bool translate(ta_site_pool *pool, const ta_ledger *ledger, translation *
     const ta_module *modules = ta_ledger_modules(ledger);
     const ta_hot_path *paths = ta_ledger_hot_paths(ledger);
     *t = (translation){.ledger = ledger};
-    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX; i++) {
+    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && modules[i].state != 0; i++) {
         if (modules[i].state == 2 && !module_number(pool, &modules[i], &t->modules[i + 1]))
             return false;
     }
+    bool any = ledger->hot_path_count > 0; /* else the table was never touched */
     for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++)
-        t->names[i] = paths[i].state == 2 ? name_number(pool, paths[i].name) : OUTSIDE;
+        t->names[i] = any && paths[i].state == 2 ? name_number(pool, paths[i].name) : OUTSIDE;
     return true;
 }
 
