@@ -236,7 +236,7 @@ void ta_tick_begin(void) {
     }
     if (ledger->ticks_begun > ledger->warmup_ticks && has_own_ticks(ledger))
         __atomic_store_n(&ledger->tick_open, ledger->ticks_begun - ledger->warmup_ticks,
-                         __ATOMIC_SEQ_CST);
+                         __ATOMIC_RELEASE);
     open_tick.begin_ns =
         ta_now_ns(); /* last, and first at the end: the sums are not the tick's time */
 }

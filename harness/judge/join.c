@@ -23,7 +23,7 @@ ta_process_figures ta_process_of(const ta_ledger *ledger, ta_process_end end) {
                             .bytes = ta_counters_bytes(&sum),
                             .hot_allocs = sum.hot_allocs,
                             .ticks = ledger->ticks_done,
-                            .live_bytes = ta_counters_live_bytes(&sum)};
+                            .live_bytes = ta_counters_live_bytes(&sum) + ledger->inherited_bytes};
     memcpy(p.program, ledger->program, sizeof p.program - 1);
     return p;
 }
@@ -136,6 +136,7 @@ ta_status ta_result_join(ta_result *result, const ta_result *child) {
     result->totals.bytes += child->totals.bytes;
     result->live_at_end.bytes += child->live_at_end.bytes;
     result->live_at_end.blocks += child->live_at_end.blocks;
+    result->live_at_end.known &= child->live_at_end.known;
     result->lost.ticks += child->lost.ticks;
     result->lost.sites += child->lost.sites;
     result->lost.names += child->lost.names;

@@ -88,9 +88,9 @@ static void measure_totals(const ta_ledger *ledger, ta_result *result) {
     result->totals.allocs = ta_counters_allocs(&sum);
     result->totals.frees = ta_counters_frees(&sum);
     result->totals.bytes = ta_counters_bytes(&sum);
-    result->live_at_end.bytes = ta_counters_live_bytes(&sum);
-    result->live_at_end.blocks = ta_counters_live_blocks(&sum);
-    result->live_at_end.known = true;
+    result->live_at_end.bytes = ta_counters_live_bytes(&sum) + ledger->inherited_bytes;
+    result->live_at_end.blocks = ta_counters_live_blocks(&sum) + ledger->inherited_blocks;
+    result->live_at_end.known = !ledger->inheritance_unknown;
     result->state_hash = ledger->observation.state_hash;
     for (int tier = 0; tier < TA_TIER_COUNT; tier++)
         result->final_alive[tier] = ledger->observation.alive[tier];

@@ -428,6 +428,9 @@ typedef struct ta_ledger {
     char namespace_file[TA_LEDGER_PROGRAM_MAX]; /* what the first of them loaded */
     uint64_t ticks_drained; /* written by the reader: records that it has copied, and that may be
                                written over */
+    int64_t inherited_bytes, inherited_blocks; /* live in the parent when it was forked */
+    uint32_t inheritance_unknown;              /* it was, and not by fork() */
+    uint32_t inheritance_spare;
     uint64_t attached_ns;
     int64_t first_live_bytes,
         first_live_blocks;      /* at the begin of the first tick after the warm-up */

@@ -49,6 +49,8 @@ ta_family_reader *ta_family_reader_new(ta_ledger_file *file, ta_without_ticks wi
                                  .children = ta_result_new(),
                                  .pause_ms = PAUSE_MIN_MS,
                                  .status = ta_status_ok()};
+    if (reader->children)
+        reader->children->live_at_end.known = true; /* of none, so far */
     if (reader->children && (reader->pool || !with_sites))
         return reader;
     ta_family_reader_free(reader);

@@ -95,6 +95,17 @@ Test(follow, lists_processes_in_the_order_of_their_begin) {
     cJSON_Delete(root);
 }
 
+/* A copy of the parent's blocks is live in a forked child too, until it frees it. */
+Test(follow, live_at_the_end_is_what_is_live_in_each_process) {
+    cJSON *root = RESULT_OF_EXEC("--follow", "--", FOLLOWS, "frees");
+    const cJSON *live = cJSON_GetObjectItem(root, "live_at_end");
+    cr_expect_float_eq(exec_number(live, "blocks"), 1000 + 100, 0, "%.0f",
+                       exec_number(live, "blocks"));
+    cr_expect_float_eq(exec_number(live, "bytes"), 1100 * 4104, 0, "%.0f",
+                       exec_number(live, "bytes"));
+    cJSON_Delete(root);
+}
+
 Test(follow, a_shells_commands_are_its_children) {
     program_end end = AUDITED("--follow", "--", "/bin/sh", "-c", "/bin/ls / | /usr/bin/sort | cat");
     cr_expect_eq(end.code, 0);
