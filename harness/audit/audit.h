@@ -165,8 +165,8 @@ void ta_scope_return_to(uint32_t depth);
 /* The number of the tick that is open, from 1, the warm-up's left out; 0 when none is. */
 uint64_t ta_tick_now(void);
 
-/* The tick, as above, that an allocation belongs to of which a site or hot path is to be noted: it is
- * in that tick's record as well. */
+/* The tick, as above, that an allocation belongs to of which a site or hot path is to be noted: it
+ * is in that tick's record as well. */
 uint64_t ta_tick_claim(ta_slot *slot, size_t bytes, bool is_hot);
 
 /* CLOCK_MONOTONIC in ns. */
@@ -190,7 +190,8 @@ void ta_operators_resolve(void);
 
 /* ---- sites.c and stack.c: where ---- */
 
-/* An allocation in a hot path, or outside of all (TA_LEDGER_SITE_OUTSIDE), in a tick or in none (0).
+/* An allocation in a hot path, or outside of all (TA_LEDGER_SITE_OUTSIDE), in a tick or in none
+ * (0).
  */
 void ta_site_note(unsigned hot_path, ta_hot_set within, size_t bytes, uint64_t tick,
                   void *const *frame);

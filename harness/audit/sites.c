@@ -100,8 +100,7 @@ static ta_site_record *search(look_up *l) {
 static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, ta_hot_set within,
                             const ta_stack *stack) {
     uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
-    const ta_site_record about = {
-        .phase = phase, .hot_path = (uint16_t)hot_path, .within = within};
+    const ta_site_record about = {.phase = phase, .hot_path = (uint16_t)hot_path, .within = within};
     look_up l = {.ledger = ledger,
                  .key = key_of(phase, hot_path, within, stack),
                  .about = &about,

@@ -119,9 +119,9 @@ static inline void add(uint64_t *counter, uint64_t amount) {
 
 static void keep_first(uint64_t *first, uint64_t tick) {
     uint64_t seen = __atomic_load_n(first, __ATOMIC_RELAXED);
-    while ((seen == 0 || tick < seen) &&
-           !__atomic_compare_exchange_n(first, &seen, tick, false, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED))
+    while (
+        (seen == 0 || tick < seen) &&
+        !__atomic_compare_exchange_n(first, &seen, tick, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         continue;
 }
 

@@ -137,8 +137,8 @@ static void tell_mapped(const ta_result *r, ta_message *text) {
         if (m->allowed)
             continue;
         ta_message_add(text, "%s%s took %" PRIu64 " bytes from the kernel in %" PRIu64 " call%s",
-                       text->used ? "; " : "", *m->module ? m->module : "code in no file",
-                       m->bytes, m->calls, m->calls == 1 ? "" : "s");
+                       text->used ? "; " : "", *m->module ? m->module : "code in no file", m->bytes,
+                       m->calls, m->calls == 1 ? "" : "s");
     }
 }
 

@@ -152,7 +152,6 @@ ta_status ta_result_join(ta_result *result, const ta_result *child) {
     result->lost.unended += child->lost.unended;
     result->modules_unread += child->modules_unread;
     add_figures(&result->whole, &child->whole);
-    bool good =
-        join_hot_paths(result, child) && join_allowed(result, child);
+    bool good = join_hot_paths(result, child) && join_allowed(result, child);
     return good ? ta_status_ok() : no_memory();
 }

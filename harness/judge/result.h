@@ -296,12 +296,12 @@ typedef struct ta_result {
     uint32_t mapped_count; /* who mapped memory; kept as evidence alone, as is the next */
     ta_mapped_figures mapped[TA_RESULT_MAPPED_MAX];
     char namespaces[TA_RESULT_TEXT_MAX]; /* what was loaded into link-map namespaces of their own */
-    uint64_t modules_unread;             /* modules of which that is not known; kept as evidence alone */
+    uint64_t modules_unread; /* modules of which that is not known; kept as evidence alone */
     struct {
         uint64_t ticks, sites, names, scopes, threads, processes;
-        uint64_t records; /* of ticks whose figures are in the whole */
-        uint64_t unended; /* ticks that their thread did not end before it ended itself */
-    } lost;               /* what did not fit; all zero in a healthy run */
+        uint64_t records;     /* of ticks whose figures are in the whole */
+        uint64_t unended;     /* ticks that their thread did not end before it ended itself */
+    } lost;                   /* what did not fit; all zero in a healthy run */
     uint32_t threads_seen;    /* threads that called the allocator, over the whole run */
     double audit_ns_per_pair; /* what counting one allocate-and-free pair cost here */
 } ta_result;

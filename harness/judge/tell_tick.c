@@ -44,8 +44,8 @@ static const ta_site *next_site(const ta_result *result, uint64_t below, const t
     const ta_site *best = NULL;
     for (uint32_t i = 0; i < result->site_count; i++) {
         const ta_site *site = &result->sites[i];
-        bool is_later = site->in_worst_tick < below ||
-                        (site->in_worst_tick == below && after && site > after);
+        bool is_later =
+            site->in_worst_tick < below || (site->in_worst_tick == below && after && site > after);
         if (site->in_worst_tick && site->frame_count && is_later &&
             (!best || site->in_worst_tick > best->in_worst_tick))
             best = site;

@@ -9,8 +9,8 @@
 /* The place of a frame; one without a name by its module and offset. */
 void ta_tell_frame(const ta_frame *frame, ta_message *message);
 
-/* The tick with so many allocations, its threads and its sites. `phase` is the index of a phase plus
- * one; 0: the whole. */
+/* The tick with so many allocations, its threads and its sites. `phase` is the index of a phase
+ * plus one; 0: the whole. */
 void ta_tell_tick(const ta_result *result, uint32_t phase, uint64_t allocs, ta_message *message);
 
 #endif

@@ -17,10 +17,9 @@ typedef struct ta_tick_drain {
     uint32_t images;         /* which program of its process */
 } ta_tick_drain;
 
-/* Appends to result->ticks what was recorded since, after the warm-up. The newest record stays until
- * the end: the program may still tell of it (ta_observe). A process that became another program
- * begins anew. What there is no memory for is counted in the ledger's lost records. */
-void ta_tick_drain_take(ta_tick_drain *drain, ta_ledger *ledger, bool has_ended,
-                        ta_result *result);
+/* Appends to result->ticks what was recorded since, after the warm-up. The newest record stays
+ * until the end: the program may still tell of it (ta_observe). A process that became another
+ * program begins anew. What there is no memory for is counted in the ledger's lost records. */
+void ta_tick_drain_take(ta_tick_drain *drain, ta_ledger *ledger, bool has_ended, ta_result *result);
 
 #endif

@@ -1,7 +1,7 @@
 /* layout.h: the ledger, byte for byte: what an audited process writes and everyone else reads.
  *
- *     header | hot paths | allowed | phases | modules | scopes | site index | sites | frames | ticks |
- *     slots
+ *     header | hot paths | allowed | phases | modules | scopes | site index | sites | frames |
+ * ticks | slots
  *
  * One file, mapped shared by the audited process and by its reader. Each part is an array of plain
  * structs at an offset that the header states. The writer never moves or shrinks anything.
@@ -54,7 +54,7 @@ enum {
     TA_LEDGER_PROGRAM_MAX = 256,
     TA_LEDGER_TICK_THREADS_MAX = 64, /* whose share in the worst tick is kept */
     TA_FAMILY_LEDGERS_MAX = 1 << 17, /* over a run's life: what ended is released */
-    TA_FAMILY_TICKS_MAX = 1 << 17, /* of each */
+    TA_FAMILY_TICKS_MAX = 1 << 17,   /* of each */
     TA_LEDGER_EXIT_UNFIT = 245,    /* of a program whose allocator failed its self-test: it did not
                                     * run */
     TA_LEDGER_EXIT_NO_SYMBOL = 244 /* of a program that does not import what is to be watched: it
@@ -179,9 +179,9 @@ typedef struct ta_scope_entry {
     uint32_t frame;   /* of a watched call: the low half of its frame's address; else 0 */
 } ta_scope_entry;
 
-/* What a thread allocated in the open tick, as far as stacks are kept of it. An allocation is put in
- * and the whole is taken out by exchanges of all 16 bytes: that an allocation was put in before the
- * tick's end took it out is what makes it the tick's. */
+/* What a thread allocated in the open tick, as far as stacks are kept of it. An allocation is put
+ * in and the whole is taken out by exchanges of all 16 bytes: that an allocation was put in before
+ * the tick's end took it out is what makes it the tick's. */
 typedef struct ta_tick_share {
     _Alignas(16) uint64_t tick_allocs; /* tick << 32 | allocations */
     uint64_t hot_bytes;                /* of them in hot paths << TA_SHARE_HOT_SHIFT | bytes */
@@ -201,7 +201,7 @@ typedef struct ta_tally {
     uint64_t ticks, allocs, bytes; /* of the ticks before */
     uint64_t first_tick;           /* of those; 0: none */
     uint64_t worst;                /* allocations << 32 | tick, the greatest, the first of equals */
-    uint64_t in_worst;             /* tick << 32 | allocations, in a tick that was the process's worst */
+    uint64_t in_worst; /* tick << 32 | allocations, in a tick that was the process's worst */
 } ta_tally;
 
 /* A thread's place in the ledger. Only its thread writes it, but for what of `share` a tick's end
@@ -214,7 +214,7 @@ typedef struct ta_slot {
     int32_t thread_id;    /* -1 when it was taken by a child of vfork, for its parent */
     uint32_t scope_depth; /* scopes open now, those beyond TA_SCOPE_DEPTH_MAX included */
     uint32_t far_scopes;  /* the place of those beyond the nearest, from 1; 0: none yet */
-    int64_t sample_left; /* bytes until the next sample */
+    int64_t sample_left;  /* bytes until the next sample */
     uint64_t sample_random;
     ta_scope_entry scopes[TA_LEDGER_SCOPES_NEAR];
 } ta_slot;
@@ -390,8 +390,8 @@ typedef struct ta_ledger {
     uint32_t version;
     uint32_t flags;
     uint64_t total_bytes;
-    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, scopes_at, site_index_at, sites_at,
-        frames_at, ticks_at;
+    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, scopes_at, site_index_at,
+        sites_at, frames_at, ticks_at;
     uint64_t slots_max, sites_max, frames_max, ticks_max;
     uint64_t warmup_ticks; /* the first ticks, in which hot paths promise nothing yet */
     uint64_t sample_bytes; /* with TA_LEDGER_STACKS_SAMPLE: allocated per sample, in the mean */
@@ -565,8 +565,8 @@ static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ti
     ledger->modules_at = at;
     at = ta_ledger_align(at + TA_LEDGER_MODULES_MAX * sizeof(ta_module));
     ledger->scopes_at = at;
-    at = ta_ledger_align(at + sizeof(ta_scope_entry) * TA_LEDGER_SCOPES_FAR *
-                                  TA_LEDGER_SCOPE_STACKS);
+    at = ta_ledger_align(at +
+                         sizeof(ta_scope_entry) * TA_LEDGER_SCOPES_FAR * TA_LEDGER_SCOPE_STACKS);
     ledger->site_index_at = at;
     at = ta_ledger_align(at + ta_site_index_entries(ledger->sites_max) * sizeof(uint64_t));
     ledger->sites_at = at;

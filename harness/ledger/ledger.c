@@ -32,7 +32,8 @@ static ta_status create(uint64_t bytes, uint64_t backed, uint64_t mapped_bytes,
         return cannot("size", file);
     if (backed > 0 && fallocate(file->descriptor, 0, 0, (off_t)backed) != 0)
         return cannot("reserve memory for", file);
-    void *mapped = mmap(NULL, mapped_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file->descriptor, 0);
+    void *mapped =
+        mmap(NULL, mapped_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file->descriptor, 0);
     if (mapped == MAP_FAILED)
         return cannot("map", file);
     file->mapped = mapped;
@@ -45,8 +46,8 @@ ta_status ta_ledger_create(uint32_t flags, uint64_t ticks_max, ta_ledger_file *f
     ta_ledger plan = {0};
     ta_ledger_plan(&plan, flags, ticks_max);
     uint64_t backed = ta_ledger_backed_bytes(&plan);
-    ta_status status = create(plan.total_bytes, backed <= BACKED_BYTES_MAX ? backed : 0,
-                              plan.total_bytes, file);
+    ta_status status =
+        create(plan.total_bytes, backed <= BACKED_BYTES_MAX ? backed : 0, plan.total_bytes, file);
     if (ta_ok(status)) {
         file->ledger = file->mapped;
         *file->ledger = plan;
@@ -66,7 +67,8 @@ ta_status ta_ledger_create_family(uint32_t flags, ta_ledger_file *file) {
     file->family = file->mapped;
     *file->family = plan;
     file->members = calloc(plan.ledgers_max, sizeof *file->members);
-    return file->members ? status : ta_status_make(TA_INTERNAL, "no memory for a family of ledgers");
+    return file->members ? status
+                         : ta_status_make(TA_INTERNAL, "no memory for a family of ledgers");
 }
 
 static void unmap_member(ta_ledger_file *file, uint32_t index) {
@@ -189,7 +191,8 @@ ta_tally_sum ta_ledger_tally(const ta_ledger *ledger, const ta_tally *tally) {
         if (tick == worst)
             sum.in_worst += allocs;
     }
-    for (int i = 0; i < 2 && sum.ticks == 0; i++) { /* the open one is at least where it was first */
+    for (int i = 0; i < 2 && sum.ticks == 0;
+         i++) { /* the open one is at least where it was first */
         uint64_t allocs = tally->last[i].tick_allocs & UINT32_MAX;
         if (allocs > 0)
             note_tick(&sum, tally->last[i].tick_allocs >> 32, allocs);

@@ -23,8 +23,8 @@ typedef struct ta_ledger_member {
 } ta_ledger_member;
 
 typedef struct ta_ledger_file {
-    ta_ledger *ledger; /* NULL for a family */
-    ta_family *family; /* NULL for a single ledger */
+    ta_ledger *ledger;         /* NULL for a family */
+    ta_family *family;         /* NULL for a single ledger */
     ta_ledger_member *members; /* of a family */
     void *mapped;              /* a single ledger, or the family's head */
     uint64_t mapped_bytes;
@@ -38,8 +38,8 @@ ta_status ta_ledger_create(uint32_t flags, uint64_t ticks_max, ta_ledger_file *f
 void ta_ledger_close(ta_ledger_file *file);
 
 /* A family of TA_FAMILY_LEDGERS_MAX ledgers, for a process and all that it starts. Nothing is
- * reserved, and each is mapped when it is asked for: most will never be touched. What all ledgers are to say goes into file->family->plan,
- * before the process starts. */
+ * reserved, and each is mapped when it is asked for: most will never be touched. What all ledgers
+ * are to say goes into file->family->plan, before the process starts. */
 ta_status ta_ledger_create_family(uint32_t flags, ta_ledger_file *file);
 
 /* The ledgers that were taken, in the order of their beginning; of a single one, itself. */

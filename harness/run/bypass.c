@@ -115,9 +115,8 @@ static void find_mapped(const ta_ledger *ledger, ta_result *result) {
         const char *path = number ? modules[number - 1].path : "";
         if (mapped->calls == 0 || is_allocator(path))
             continue;
-        ta_mapped_figures figures = {.calls = mapped->calls,
-                                     .bytes = mapped->bytes,
-                                     .by_break = mapped->break_calls > 0};
+        ta_mapped_figures figures = {
+            .calls = mapped->calls, .bytes = mapped->bytes, .by_break = mapped->break_calls > 0};
         snprintf(figures.module, sizeof figures.module, "%.63s", base_of(path));
         ta_result_add_mapped(result, &figures);
     }

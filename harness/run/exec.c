@@ -211,8 +211,7 @@ static ta_status conclude(const ta_exec_options *options, const ta_program *prog
 }
 
 static ta_status audit(const ta_exec_options *options, const ta_program *program,
-                       char *const *arguments, ta_exec_ledgers *ledgers,
-                       ta_exec_outcome *outcome) {
+                       char *const *arguments, ta_exec_ledgers *ledgers, ta_exec_outcome *outcome) {
     ta_child child;
     double begin = ta_clock_seconds();
     ta_signals_before before = ta_signals_take();
@@ -291,8 +290,8 @@ static ta_status make_ledgers(const ta_exec_options *options, ta_exec_ledgers *l
     ta_status status = ta_ledger_create_family(ledger_flags(options), &ledgers->file);
     if (!ta_ok(status))
         return status;
-    ledgers->family = ta_family_reader_new(&ledgers->file, ta_exec_without_ticks(options),
-                                           !options->silent);
+    ledgers->family =
+        ta_family_reader_new(&ledgers->file, ta_exec_without_ticks(options), !options->silent);
     return ledgers->family ? status : ta_status_make(TA_INTERNAL, "no memory to follow children");
 }
 

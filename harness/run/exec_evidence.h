@@ -23,7 +23,7 @@ typedef struct ta_exec_seen {
     ta_family_reader *family;       /* NULL unless children are followed */
     const ta_family_sum *processes; /* of all of them */
     const ta_ledger *ledger;        /* the program's own */
-    const char *program_path; /* what was started */
+    const char *program_path;       /* what was started */
 } ta_exec_seen;
 
 /* Adds the entries for ticks, hot paths and the program's identity. TA_INTERNAL when there is no

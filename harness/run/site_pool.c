@@ -160,7 +160,7 @@ static size_t key_bytes(const site_key *key) {
 
 static void make_key(const translation *t, const ta_site_record *record, site_key *key) {
     memset(key, 0, offsetof(site_key, frames));
-    key->hot_path = record->hot_path < TA_LEDGER_HOT_PATHS_MAX ? t->names[record->hot_path]
+    key->hot_path = record->hot_path < TA_LEDGER_HOT_PATHS_MAX    ? t->names[record->hot_path]
                     : record->hot_path == TA_LEDGER_SITE_OF_FAULT ? OUTSIDE - 1
                                                                   : OUTSIDE;
     for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++) {

@@ -24,8 +24,8 @@ void ta_site_pool_free(ta_site_pool *pool);
 /* False without memory: some of the ledger's sites may then be missing. */
 bool ta_site_pool_add(ta_site_pool *pool, const ta_ledger *ledger);
 
-/* Fills the result's sites, stacks and frames; those with most allocations first. Reads the modules'
- * files, and asks no network. TA_INTERNAL when there is no memory. */
+/* Fills the result's sites, stacks and frames; those with most allocations first. Reads the
+ * modules' files, and asks no network. TA_INTERNAL when there is no memory. */
 ta_status ta_site_pool_resolve(const ta_site_pool *pool, ta_result *result);
 
 #endif

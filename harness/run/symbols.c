@@ -57,8 +57,7 @@ static uint64_t place_of(unsigned index) {
 static void open_modules(ta_symbols *symbols) {
     for (unsigned i = 0; i < symbols->count; i++) {
         const char *path = symbols->loaded[i].path;
-        symbols->modules[i] =
-            dwfl_report_elf(symbols->dwfl, path, path, -1, place_of(i), true);
+        symbols->modules[i] = dwfl_report_elf(symbols->dwfl, path, path, -1, place_of(i), true);
     }
     dwfl_report_end(symbols->dwfl, NULL, NULL);
     for (unsigned i = 0; i < symbols->count; i++) {

@@ -68,8 +68,7 @@ Test(heaps, a_childs_is_told_when_it_is_followed) {
 }
 
 Test(heaps, another_namespace_is_not_counted_and_that_is_told) {
-    EXPECT(3, "namespaces_ours", "incomplete", "--", HEAPS,
-           "namespace", MODULE);
+    EXPECT(3, "namespaces_ours", "incomplete", "--", HEAPS, "namespace", MODULE);
     EXPECT(1, "namespaces_ours", "complete", "--", HEAPS, "plain", MODULE);
 }
 

@@ -32,8 +32,8 @@ Test(ticks, of_followed_processes_too) {
 }
 
 Test(ticks, a_thread_that_ends_within_one_does_not_block_those_that_follow) {
-    program_end end = AUDITED("--json", "result.json", "--budget", "allocs_per_tick < 2", "--",
-                              TICKS, "gone");
+    program_end end =
+        AUDITED("--json", "result.json", "--budget", "allocs_per_tick < 2", "--", TICKS, "gone");
     cr_expect_eq(end.code, 3, "the first tick may have been shorter: %s", end.err);
     cr_expect(strstr(end.err, "was not ended by its thread"), "%s", end.err);
     program_end_free(&end);
@@ -58,8 +58,7 @@ static double sum_of_sites(const cJSON *root, const char *field) {
 static double sum_of_ticks(const cJSON *root, const char *column) {
     double sum = 0;
     const cJSON *tick;
-    cJSON_ArrayForEach(tick,
-                       cJSON_GetObjectItem(cJSON_GetObjectItem(root, "ticks"), column)) {
+    cJSON_ArrayForEach(tick, cJSON_GetObjectItem(cJSON_GetObjectItem(root, "ticks"), column)) {
         sum += cJSON_GetNumberValue(tick);
     }
     return sum;
