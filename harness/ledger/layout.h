@@ -53,6 +53,7 @@ enum {
     TA_LEDGER_WATCHED_MOVED_MAX = 112,
     TA_LEDGER_WATCHED_CHANGES_MAX = 8,
     TA_LEDGER_PROGRAM_MAX = 256,
+    TA_FAMILY_NAMESPACE_MAX = 48,
     TA_LEDGER_TICK_THREADS_MAX = 64, /* whose share in the worst tick is kept */
     TA_FAMILY_LEDGERS_MAX = 1 << 17, /* over a run's life: what ended is released */
     TA_FAMILY_TICKS_MAX = 1 << 17,   /* of each */
@@ -368,7 +369,7 @@ typedef struct ta_ledger {
     ta_thread_in_tick worst_threads[TA_LEDGER_TICK_THREADS_MAX];
     ta_mapped mapped[TA_LEDGER_MODULES_MAX + 1]; /* by the number of the module; 0: by none */
     uint32_t namespaces;                         /* dlmopen calls that made or used another */
-    uint32_t namespace_spare;
+    uint32_t foreign_pids; /* of a family's ledger: process numbers are not the reader's */
     char namespace_file[TA_LEDGER_PROGRAM_MAX]; /* what the first of them loaded */
     uint64_t ticks_drained; /* written by the reader: records that it has copied, and that may be
                                written over */
@@ -531,6 +532,7 @@ typedef struct ta_family {
     uint32_t version;
     uint32_t ledgers_max;
     uint64_t total_bytes;
+    char pid_namespace[TA_FAMILY_NAMESPACE_MAX]; /* of the reader, as /proc/self/ns/pid names it */
     ta_ledger plan; /* how each ledger begins; its total_bytes are from one to the next */
     /* Written by the auditors. */
     _Alignas(64) uint32_t taken; /* may count on when there are no more */

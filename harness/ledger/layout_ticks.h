@@ -1,5 +1,5 @@
-/* layout_ticks.h: what the ledger has of ticks: their records, their totals, and what threads, sites
- * and hot paths allocated in them. For layout.h. Plain data. */
+/* layout_ticks.h: what the ledger has of ticks: their records, their totals, and what threads,
+ * sites and hot paths allocated in them. For layout.h. Plain data. */
 #ifndef TA_LEDGER_LAYOUT_TICKS_H
 #define TA_LEDGER_LAYOUT_TICKS_H
 

@@ -66,6 +66,8 @@ ta_status ta_ledger_create_family(uint32_t flags, ta_ledger_file *file) {
         return status;
     file->family = file->mapped;
     *file->family = plan;
+    if (readlink("/proc/self/ns/pid", file->family->pid_namespace, TA_FAMILY_NAMESPACE_MAX - 1) < 0)
+        file->family->pid_namespace[0] = 0; /* then no process is known to be gone before the end */
     file->members = calloc(plan.ledgers_max, sizeof *file->members);
     return file->members ? status
                          : ta_status_make(TA_INTERNAL, "no memory for a family of ledgers");

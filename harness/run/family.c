@@ -18,6 +18,7 @@ typedef struct open_process {
     uint32_t number;
     int32_t owner;
     bool superseded; /* its number has a later ledger: it became another program, or is gone */
+    bool foreign;    /* its number is of another pid namespace: nothing can be told by it */
 } open_process;
 
 struct ta_family_reader {
@@ -111,9 +112,11 @@ static void look_for_new(ta_family_reader *reader, bool is_last_look) {
             return;
         if (owner == 0)
             continue;
-        for (uint32_t i = 0; i < reader->open_count; i++)
-            reader->open[i].superseded |= reader->open[i].owner == owner;
-        reader->open[reader->open_count++] = (open_process){reader->seen, owner, false};
+        bool foreign = ledger->foreign_pids;
+        for (uint32_t i = 0; i < reader->open_count && !foreign; i++)
+            reader->open[i].superseded |=
+                reader->open[i].owner == owner && !reader->open[i].foreign;
+        reader->open[reader->open_count++] = (open_process){reader->seen, owner, false, foreign};
     }
 }
 
@@ -139,6 +142,8 @@ static bool is_zombie(int32_t process) {
 /* A number that belongs to somebody else meanwhile looks like a process that runs; its ledger is
  * then read at the end. */
 static bool is_gone(const open_process *process, bool look_closely) {
+    if (process->foreign)
+        return false;
     if (process->superseded)
         return true;
     if (kill(process->owner, 0) != 0 && errno == ESRCH)
@@ -234,7 +239,7 @@ static void list_processes(ta_family_reader *reader, ta_result *result) {
 ta_status ta_family_join(ta_family_reader *reader, const ta_ledger *own, ta_result *result) {
     look_for_new(reader, true);
     for (uint32_t i = 0; i < reader->open_count; i++) {
-        bool gone = is_gone(&reader->open[i], true);
+        bool gone = reader->open[i].foreign || is_gone(&reader->open[i], true);
         read_one(reader, &reader->open[i], gone ? TA_PROCESS_CUT_SHORT : TA_PROCESS_RUNNING, own);
         if (ta_ledger_at(reader->file, reader->open[i].number) != own)
             ta_ledger_release(reader->file, reader->open[i].number);
