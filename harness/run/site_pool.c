@@ -8,7 +8,9 @@
 #include <string.h>
 #include <uthash.h>
 
-enum { MODULES_MAX = UINT16_MAX, OUTSIDE = UINT32_MAX };
+enum { MODULES_MAX = UINT16_MAX };
+
+static const uint32_t OUTSIDE = UINT32_MAX, OF_FAULT = UINT32_MAX - 1;
 
 typedef struct pooled_module {
     char identity[TA_LEDGER_MODULE_PATH_MAX + TA_LEDGER_BUILD_ID_MAX]; /* path and build id */
@@ -19,7 +21,7 @@ typedef struct pooled_module {
 /* What makes a site: its hot paths, by their place among the pool's names, and its stack. */
 typedef struct site_key {
     uint64_t within[TA_RESULT_HOT_PATHS_MAX / 64];
-    uint32_t hot_path; /* OUTSIDE: none; OUTSIDE - 1: its allocation was made to fail */
+    uint32_t hot_path; /* OUTSIDE: none; OF_FAULT: its allocation was made to fail */
     uint32_t depth;
     uint64_t frames[TA_LEDGER_STACK_MAX]; /* ta_frame_pack: the pool's module, and the offset */
 } site_key;
@@ -161,7 +163,7 @@ static size_t key_bytes(const site_key *key) {
 static void make_key(const translation *t, const ta_site_record *record, site_key *key) {
     memset(key, 0, offsetof(site_key, frames));
     key->hot_path = record->hot_path < TA_LEDGER_HOT_PATHS_MAX    ? t->names[record->hot_path]
-                    : record->hot_path == TA_LEDGER_SITE_OF_FAULT ? OUTSIDE - 1
+                    : record->hot_path == TA_LEDGER_SITE_OF_FAULT ? OF_FAULT
                                                                   : OUTSIDE;
     for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++) {
         if ((record->within.bits[i / 64] >> i % 64 & 1) && t->names[i] != OUTSIDE)
@@ -254,7 +256,7 @@ static void name_paths(const ta_site_pool *pool, const site_key *key, const ta_r
                        ta_site *site) {
     if (key->hot_path < pool->name_count)
         memcpy(site->hot_path, pool->names[key->hot_path], sizeof site->hot_path);
-    if (key->hot_path == OUTSIDE - 1)
+    if (key->hot_path == OF_FAULT)
         memcpy(site->hot_path, TA_SITE_OF_FAULT, sizeof TA_SITE_OF_FAULT);
     for (uint32_t i = 0; i < pool->name_count; i++) {
         if (!(key->within[i / 64] >> i % 64 & 1))
