@@ -96,19 +96,49 @@ static ta_site_record *search(look_up *l) {
     return NULL;
 }
 
-/* The site's record, made if it is new; NULL when there is no place for it. */
-static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, ta_hot_set within,
-                            const ta_stack *stack) {
-    uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
-    const ta_site_record about = {.phase = phase, .hot_path = (uint16_t)hot_path, .within = within};
-    look_up l = {.ledger = ledger,
-                 .key = key_of(phase, hot_path, within, stack),
-                 .about = &about,
-                 .stack = stack};
+/* The record of a key that the index has; NULL for none. */
+static ta_site_record *seek(const ta_ledger *ledger, uint64_t key) {
+    const uint64_t *level = ta_ledger_site_index(ledger);
+    uint64_t sites_max = ledger->sites_max;
+    for (unsigned n = 0; n < TA_LEDGER_SITE_LEVELS_MAX; n++) {
+        uint64_t entries = ta_site_level_entries(sites_max, n);
+        bool is_last = entries == 2 * sites_max;
+        uint64_t at = (key & (entries - 1)) & ~(uint64_t)(TA_LEDGER_SITE_BUCKET - 1);
+        unsigned probes = is_last ? LAST_PROBES_MAX : TA_LEDGER_SITE_BUCKET;
+        for (unsigned i = 0; i < probes; i++) {
+            uint64_t seen = __atomic_load_n(&level[(at + i) & (entries - 1)], __ATOMIC_ACQUIRE);
+            if (!seen)
+                return NULL;
+            ta_site_record *site = &ta_ledger_sites(ledger)[(uint32_t)seen - 1];
+            if (seen >> 32 == key >> 32 && site->key == key)
+                return site;
+        }
+        if (is_last)
+            break;
+        level += entries;
+    }
+    return NULL;
+}
+
+static __attribute__((noinline)) ta_site_record *
+make(ta_ledger *ledger, uint64_t key, const ta_site_record *about, const ta_stack *stack) {
+    look_up l = {.ledger = ledger, .key = key, .about = about, .stack = stack};
     ta_site_record *site = search(&l);
     if (l.made && (!site || site != &ta_ledger_sites(ledger)[l.made - 1]))
         ta_ledger_sites(ledger)[l.made - 1].state = SITE_TWICE;
     return site;
+}
+
+/* The site's record, made if it is new; NULL when there is no place for it. */
+static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, ta_hot_set within,
+                            const ta_stack *stack) {
+    uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
+    uint64_t key = key_of(phase, hot_path, within, stack);
+    ta_site_record *site = seek(ledger, key);
+    if (TA_LIKELY(site != NULL))
+        return site;
+    const ta_site_record about = {.phase = phase, .hot_path = (uint16_t)hot_path, .within = within};
+    return make(ledger, key, &about, stack);
 }
 
 /* libc knows whether a second thread was ever started; until then nobody else writes. */
