@@ -1,10 +1,13 @@
 /* Children, when they are followed and when they are not. */
 #include "exec_support.h"
 #include "scratch_folder.h"
+#include "skip.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define FOLLOWS TA_BUILD_DIR "/tests/exec_follows"
 
@@ -130,6 +133,29 @@ static void expect_commands_of(const char *script, unsigned commands) {
                  script);
     cr_expect_float_eq(exec_number(cJSON_GetObjectItem(root, "lost"), "processes"), 0, 0, "%s",
                        script);
+    cJSON_Delete(root);
+}
+
+/* Its number may be nobody's for the reader, though it runs: what it counts must stay its own. Next
+ * to no number of a container is as large as this one. */
+Test(follow, a_process_of_another_pid_namespace_is_counted_to_its_end) {
+    static const char script[] =
+        "echo 2000000 >/proc/sys/kernel/ns_last_pid || exit 77; "
+        "/bin/sh -c 'sleep 0.4; x=$(/bin/ls /); for i in 1 2 3 4 5; do y=$x$i; done; exit 0'";
+    if (geteuid() != 0 || system("unshare --pid --fork /bin/sh -c "
+                                 "'echo 2000000 >/proc/sys/kernel/ns_last_pid' 2>/dev/null") != 0)
+        ta_skip("no pid namespace can be made here, or its numbers cannot be set");
+    cJSON *root =
+        RESULT_OF_EXEC("--follow", "--", "unshare", "--pid", "--fork", "/bin/sh", "-c", script);
+    const cJSON *process;
+    unsigned found = 0;
+    cJSON_ArrayForEach(process, cJSON_GetObjectItem(root, "processes")) {
+        found += exec_number(process, "id") > 2000000;
+        if (strstr(exec_text(process, "program"), "/sleep"))
+            cr_expect_str_eq(exec_text(process, "end"), "exited");
+        cr_expect_str_not_empty(exec_text(process, "program"));
+    }
+    cr_expect_geq(found, 3, "%u", found);
     cJSON_Delete(root);
 }
 
