@@ -1,5 +1,5 @@
-/* layout_assumptions.h: what the auditor relies on in libc, kernel and allocator, and what it makes up
- * for, as the ledger names them. For layout.h. Plain data. */
+/* layout_assumptions.h: what the auditor relies on in libc, kernel and allocator, and what it makes
+ * up for, as the ledger names them. For layout.h. Plain data. */
 #ifndef TA_LEDGER_LAYOUT_ASSUMPTIONS_H
 #define TA_LEDGER_LAYOUT_ASSUMPTIONS_H
 

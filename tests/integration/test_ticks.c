@@ -45,6 +45,23 @@ Test(ticks, a_thread_that_ends_within_one_does_not_block_those_that_follow) {
     cJSON_Delete(root);
 }
 
+/* Of a family's ledger, which has fewer slots than that: those of threads that are gone are used
+ * again, also when it was their tick that told so. */
+Test(ticks, begun_by_thousands_of_threads_that_end_are_told_and_leave_their_slots) {
+    program_end end =
+        AUDITED("-q", "--json", "result.json", "--follow", "--", TICKS, "gone", "10000");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    program_end_free(&end);
+    cJSON *root = exec_result();
+    cr_expect_float_eq(exec_whole(root, "ticks"), 15010, 0);
+    cr_expect_float_eq(exec_number(root, "threads_seen"), 10001, 0);
+    const cJSON *lost = cJSON_GetObjectItem(root, "lost");
+    cr_expect_float_eq(exec_number(lost, "ticks"), 0, 0);
+    cr_expect_float_eq(exec_number(lost, "tick_ends"), 10000, 0);
+    cr_expect_float_eq(exec_number(lost, "threads"), 0, 0, "%g", exec_number(lost, "threads"));
+    cJSON_Delete(root);
+}
+
 /* The sum over all sites, and that over all ticks. */
 static double sum_of_sites(const cJSON *root, const char *field) {
     double sum = 0;

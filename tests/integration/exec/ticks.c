@@ -1,5 +1,6 @@
 /* Ticks that are hard to count: `ticks spike N` runs N quiet ticks and then one of 1,000
- * allocations; `ticks gone` begins one in a thread that ends, and then runs 10 of one allocation;
+ * allocations; `ticks gone N` begins one in each of N threads that end, one after another, with one
+ * of the first thread's own after each second, and then runs 10 of one allocation;
  * `ticks busy N` runs N ticks of one allocation in a hot path while three threads allocate in one
  * too; `ticks open` runs 9 ticks of 2 allocations and ends within a tenth; `ticks outside` makes 7
  * allocations of a hot path in 7 ticks and 93 after them; `ticks worst` runs 50 ticks, of which the
@@ -36,10 +37,16 @@ static void *begin_and_end(void *context) {
     return context;
 }
 
-static int gone(void) {
+static int gone(long count) {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, begin_and_end, NULL) != 0 || pthread_join(thread, NULL) != 0)
-        return 9;
+    for (long i = 0; i < count; i++) {
+        if (pthread_create(&thread, NULL, begin_and_end, NULL) != 0 ||
+            pthread_join(thread, NULL) != 0)
+            return 9;
+        if (i % 2)
+            TA_TICK() {
+            }
+    }
     for (int i = 0; i < 10; i++)
         TA_TICK() {
             allocate(1);
@@ -140,7 +147,7 @@ int main(int argc, char **argv) {
     if (strcmp(what, "spike") == 0)
         return spike(count);
     if (strcmp(what, "gone") == 0)
-        return gone();
+        return gone(count);
     if (strcmp(what, "busy") == 0)
         return busy(count);
     if (strcmp(what, "open") == 0)
