@@ -234,7 +234,7 @@ typedef struct ta_mapped_figures {
 
 /* What a thread allocated in a tick. */
 typedef struct ta_thread_share {
-    int32_t id;
+    int32_t id; /* the how manieth thread that allocated, from 1 */
     uint64_t allocs;
 } ta_thread_share;
 
