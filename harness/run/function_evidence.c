@@ -152,8 +152,8 @@ static bool look_at_modules(const ta_exec_seen *seen, ta_stacked *stacked, sight
                             uint32_t count) {
     ta_module_files *own = seen->family ? NULL : ta_module_files_new();
     const ta_module_files *files = files_of(seen, own);
-    for (uint32_t i = 0; files && i < ta_module_files_count(files); i++) {
-        const ta_module_file *file = ta_module_files_at(files, i);
+    const ta_module_file *file = NULL;
+    while (files && (file = ta_module_files_next(files, file))) {
         const ta_function_code *code = ta_stacked_code(stacked, file->path);
         for (uint32_t n = 0; code && n < count; n++)
             look_at(file->path, file->is_program, code, &code->found[n], &sights[n]);

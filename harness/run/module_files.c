@@ -7,43 +7,30 @@
 #include <uthash.h>
 
 typedef struct listed_file {
-    ta_module_file file;
+    ta_module_file file; /* first: one leads to the other */
     UT_hash_handle hh;
 } listed_file;
 
 struct ta_module_files {
-    listed_file *by_path;
-    listed_file **list;
-    uint32_t count, room;
+    listed_file *by_path; /* in the order of their arrival too */
 };
 
 ta_module_files *ta_module_files_new(void) {
     return calloc(1, sizeof(ta_module_files));
 }
 
+/* The analyzer does not follow uthash's macros. NOLINTBEGIN(clang-analyzer-unix.Malloc) */
 void ta_module_files_free(ta_module_files *files) {
+    listed_file *listed, *next;
     if (!files)
         return;
-    HASH_CLEAR(hh, files->by_path);
-    for (uint32_t i = 0; i < files->count; i++)
-        free(files->list[i]);
-    free(files->list);
+    HASH_ITER(hh, files->by_path, listed, next) {
+        HASH_DEL(files->by_path, listed);
+        free(listed);
+    }
     free(files);
 }
 
-static bool make_room(ta_module_files *files) {
-    if (files->count < files->room)
-        return true;
-    uint32_t room = files->room ? files->room * 2 : 64;
-    listed_file **list = realloc(files->list, room * sizeof *list);
-    if (!list)
-        return false;
-    files->list = list;
-    files->room = room;
-    return true;
-}
-
-/* The analyzer does not follow uthash's macros. NOLINTBEGIN(clang-analyzer-unix.Malloc) */
 static bool add(ta_module_files *files, const char *path, bool is_program) {
     listed_file *listed;
     HASH_FIND_STR(files->by_path, path, listed);
@@ -51,13 +38,12 @@ static bool add(ta_module_files *files, const char *path, bool is_program) {
         listed->file.is_program |= is_program;
         return true;
     }
-    listed = make_room(files) ? calloc(1, sizeof *listed) : NULL;
+    listed = calloc(1, sizeof *listed);
     if (!listed)
         return false;
     memcpy(listed->file.path, path, strnlen(path, sizeof listed->file.path - 1));
     listed->file.is_program = is_program;
     HASH_ADD_STR(files->by_path, file.path, listed);
-    files->list[files->count++] = listed;
     return true;
 }
 /* NOLINTEND(clang-analyzer-unix.Malloc) */
@@ -72,10 +58,10 @@ bool ta_module_files_add(ta_module_files *files, const ta_ledger *ledger) {
     return true;
 }
 
-uint32_t ta_module_files_count(const ta_module_files *files) {
-    return files->count;
-}
-
-const ta_module_file *ta_module_files_at(const ta_module_files *files, uint32_t index) {
-    return &files->list[index]->file;
+const ta_module_file *ta_module_files_next(const ta_module_files *files,
+                                           const ta_module_file *after) {
+    const void *whole = after;
+    const listed_file *listed = whole;
+    const listed_file *next = listed ? listed->hh.next : files->by_path;
+    return next ? &next->file : NULL;
 }

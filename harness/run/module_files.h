@@ -2,8 +2,9 @@
  *
  *     ta_module_files *files = ta_module_files_new();
  *     good = ta_module_files_add(files, ledger);                of each process
- *     for (i = 0; i < ta_module_files_count(files); i++)
- *         ... ta_module_files_at(files, i)->path ...
+ *     const ta_module_file *file = NULL;
+ *     while ((file = ta_module_files_next(files, file)))
+ *         ... file->path ...
  *     ta_module_files_free(files);
  *
  * A ledger is not needed any more when it was added. Allocates; one thread at a time per list. */
@@ -26,8 +27,8 @@ void ta_module_files_free(ta_module_files *files);
 /* Adds the files of a process, the auditor's and the kernel's left out. False without memory. */
 bool ta_module_files_add(ta_module_files *files, const ta_ledger *ledger);
 
-/* In the order of their arrival. */
-uint32_t ta_module_files_count(const ta_module_files *files);
-const ta_module_file *ta_module_files_at(const ta_module_files *files, uint32_t index);
+/* The file that came after this one; the first for NULL, NULL after the last. */
+const ta_module_file *ta_module_files_next(const ta_module_files *files,
+                                           const ta_module_file *after);
 
 #endif
