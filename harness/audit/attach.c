@@ -87,6 +87,40 @@ static void leave_home(void) {
     ta_home.present = TA_HOME_ELSEWHERE;
 }
 
+/* What is live when a child is forked is live in the child as well, until it frees it. Private
+ * memory: a forked child has it as it was; the parent's counters, which are shared, go on. */
+static struct {
+    int64_t bytes, blocks;
+    bool known;
+} live_at_fork;
+
+static bool is_at_home(void) {
+    return ta_ledger_mine && ta_home.present != TA_HOME_ELSEWHERE;
+}
+
+static void note_live_before_fork(void) {
+    ta_counters all;
+    if (!is_at_home())
+        return; /* a child that has not counted yet: as its parent left it */
+    ta_slots_sum(&all);
+    live_at_fork.bytes = ta_counters_live_bytes(&all) + ta_ledger_mine->inherited_bytes;
+    live_at_fork.blocks = ta_counters_live_blocks(&all) + ta_ledger_mine->inherited_blocks;
+    live_at_fork.known = !ta_ledger_mine->inheritance_unknown;
+}
+
+/* A child by a raw clone would find what an earlier fork left. */
+static void forget_live_after_fork(void) {
+    if (is_at_home())
+        live_at_fork.known = false;
+}
+
+static void inherit(ta_ledger *ledger) {
+    ledger->inheritance_unknown = !live_at_fork.known;
+    ledger->inherited_bytes = live_at_fork.known ? live_at_fork.bytes : 0;
+    ledger->inherited_blocks = live_at_fork.known ? live_at_fork.blocks : 0;
+    live_at_fork.known = false;
+}
+
 /* An allocator that fails its self-test may do so by a crash, which the reader then finds in
  * `alive`. A program that is audited by hand has its allocator anyway. */
 static void test_allocator(ta_ledger *ledger, bool is_told) {
@@ -109,6 +143,7 @@ static void settle(ta_ledger *ledger) {
     bool wiped = madvise(&ta_home, sizeof ta_home, MADV_WIPEONFORK) == 0;
     if (!wiped)
         pthread_atfork(NULL, NULL, leave_home);
+    pthread_atfork(note_live_before_fork, forget_live_after_fork, NULL);
     move_in(ledger);
     ledger->hooked = wiped ? TA_HOOKED_FORK : 0;
     ta_slot *slot = ta_slot_here();
@@ -162,6 +197,7 @@ void ta_attach_child(void) {
     ta_ledger *ledger = ta_place_of_child(ta_ledger_mine);
     if (ledger) {
         ledger->attached_ns = ta_now_ns();
+        inherit(ledger);
         move_in(ledger);
         ta_stacked_begin(ledger);
         __atomic_store_n(&ledger->alive, alive, __ATOMIC_RELEASE);

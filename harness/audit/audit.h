@@ -132,6 +132,9 @@ extern ta_slot ta_slot_early;
 /* The calling thread's slot when the quick way found none: registers it. Never NULL. */
 ta_slot *ta_slot_find(void);
 
+/* Whether the thread that has this number, its slot's thread_id, has ended. */
+bool ta_thread_is_gone(int32_t thread);
+
 /* Adds up the counters of all threads. */
 void ta_slots_sum(ta_counters *sum);
 
@@ -213,15 +216,23 @@ void ta_stacked_ask(ta_ledger *ledger);
 /* The number of the tick that is open, from 1, the warm-up's left out; 0 when none is. */
 uint64_t ta_tick_now(void);
 
-/* Keeps how much came in this tick (tick << 32 | amount so far) and the most that came in one
- * (amount << 32 | tick). Whether it is the first in its tick. Any number of threads. */
-bool ta_note_in_tick(uint64_t *this_tick, uint64_t *worst, uint64_t tick, uint64_t amount);
+/* The tick, as above, that an allocation belongs to of which a site or hot path is to be noted: it
+ * is in that tick's record as well. */
+uint64_t ta_tick_claim(ta_slot *slot, size_t bytes, bool is_hot);
 
 /* CLOCK_MONOTONIC in ns. */
 uint64_t ta_now_ns(void);
 
 /* Whether the ticks so far are the warm-up, which is counted apart. */
 bool ta_tick_is_warmup(void);
+
+/* ---- tally.c ---- */
+
+/* Adds allocations of a tick, at least 1. Any number of threads. */
+void ta_tally_add(ta_tally *tally, uint64_t tick, uint64_t allocs, uint64_t bytes);
+
+/* Takes out what a slot has put in for a tick: nothing if that is not its last. */
+ta_tick_share ta_share_take(ta_slot *slot, uint64_t tick);
 
 /* ---- operators.c ---- */
 
@@ -230,8 +241,11 @@ void ta_operators_resolve(void);
 
 /* ---- sites.c and stack.c: where ---- */
 
-/* An allocation in a hot path, or outside of all (TA_LEDGER_SITE_OUTSIDE). */
-void ta_site_note(unsigned hot_path, ta_hot_set within, size_t bytes, void *const *frame);
+/* An allocation in a hot path, or outside of all (TA_LEDGER_SITE_OUTSIDE), in a tick or in none
+ * (0).
+ */
+void ta_site_note(unsigned hot_path, ta_hot_set within, size_t bytes, uint64_t tick,
+                  void *const *frame);
 
 /* One outside of hot paths when only a sample is wanted: notes it or not. */
 void ta_site_sample(ta_slot *slot, size_t bytes, void *const *frame);
@@ -262,7 +276,7 @@ void ta_stack_prepare(void);
 
 /* The same with its stack. One that is TA_STACK_UNREAD is a site apart. */
 void ta_site_note_stack(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
-                        const ta_stack *stack);
+                        uint64_t tick, const ta_stack *stack);
 
 /* A number of the stack that `frame` is on: the same for all frames of it, as far as its unwind
  * tables lead to its end. That of a handler on a stack of its own is of the stack where the signal

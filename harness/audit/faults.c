@@ -12,9 +12,9 @@ static ta_allocator beneath;
 /* Whether this thread's last call was made to fail, and whether its next one is to fail with it. */
 static __thread struct { bool last, again; } here __attribute__((tls_model("initial-exec")));
 
-static bool in_named_hot_path(const ta_ledger *ledger, const ta_slot *slot) {
-    for (uint32_t i = 0; i < slot->scope_depth && i < TA_SCOPE_DEPTH_MAX; i++) {
-        const ta_scope_entry *scope = &slot->scopes[i];
+static bool in_named_hot_path(const ta_ledger *ledger, ta_slot *slot) {
+    for (uint32_t i = 0; i < slot->scope_depth && i < ta_scopes_max(slot); i++) {
+        const ta_scope_entry *scope = ta_scope_at(ledger, slot, i);
         if (scope->mode == TA_MODE_HOT && scope->index < TA_LEDGER_HOT_PATHS_MAX &&
             strncmp(ta_ledger_hot_paths(ledger)[scope->index].name, ledger->fail.hot_path,
                     TA_NAME_MAX) == 0)
@@ -33,7 +33,7 @@ static void note_site(size_t bytes, void *const *frame) {
     for (unsigned i = first; i < depth; i++)
         stack.frames[i - first] = stack.frames[i];
     ta_stack_set(&stack, depth - first);
-    ta_site_note_stack(TA_LEDGER_SITE_OF_FAULT, (ta_hot_set){{0}}, 1, bytes, &stack);
+    ta_site_note_stack(TA_LEDGER_SITE_OF_FAULT, (ta_hot_set){{0}}, 1, bytes, ta_tick_now(), &stack);
 }
 
 static bool is_due(size_t bytes, void *const *frame) {

@@ -38,6 +38,44 @@ void *dlopen(const char *file, int mode) {
     return next(file, mode);
 }
 
+TA_EXPORT void *dlmopen(Lmid_t space, const char *file, int mode);
+
+typedef void *(*open_in_function)(Lmid_t space, const char *file, int mode);
+
+static __attribute__((noinline)) open_in_function find_open_in(void) {
+    static open_in_function volatile found;
+    if (!found) {
+        void *address = dlsym(RTLD_NEXT, "dlmopen");
+        memcpy((void *)(uintptr_t)&found, &address, sizeof address);
+    }
+    return found;
+}
+
+static void note_namespace(const char *file) {
+    ta_ledger *ledger = ta_slot_here() == &ta_slot_early ? NULL : ta_ledger_mine;
+    if (!ledger || __atomic_fetch_add(&ledger->namespaces, 1, __ATOMIC_RELAXED) > 0)
+        return;
+    for (unsigned i = 0; file && file[i] && i < sizeof ledger->namespace_file - 1; i++)
+        ledger->namespace_file[i] = file[i];
+}
+
+/* Another namespace has a libc of its own, and none of its names lead to us. Left by a jump as
+ * dlopen is; then whether it succeeds is not known. */
+void *dlmopen(Lmid_t space, const char *file, int mode) {
+    open_in_function next = find_open_in();
+    ta_objects_refresh();
+    if (TA_LIKELY(space == LM_ID_BASE))
+        return next(space, file, mode);
+    if (!is_whole_path(file)) {
+        note_namespace(file);
+        return next(space, file, mode);
+    }
+    void *opened = next(space, file, mode);
+    if (opened)
+        note_namespace(file);
+    return opened;
+}
+
 TA_EXPORT int dlclose(void *module);
 
 typedef int (*close_function)(void *module);

@@ -20,12 +20,39 @@ TA_EXPORT int munmap(void *address, size_t length);
 TA_EXPORT int brk(void *address);
 TA_EXPORT void *sbrk(intptr_t increment);
 
-static void count_mapped(size_t bytes, const void *caller) {
+/* What a mapping may be used for. */
+typedef enum purpose {
+    NO_HEAP, /* a file, code, a stack */
+    MAYBE_HEAP,
+    THE_BREAK
+} purpose;
+
+/* Modules have no numbers when stacks are not wanted. */
+static void count_for_module(size_t bytes, const void *caller, bool is_break) {
+    ta_ledger *ledger = ta_ledger_mine;
+    if (!ledger || !(ledger->flags & TA_LEDGER_SITES))
+        return;
+    ta_mapped *mapped = &ledger->mapped[ta_module_of((uint64_t)(uintptr_t)caller)];
+    ta_add_shared(&mapped->calls, 1);
+    ta_add_shared(&mapped->bytes, bytes);
+    if (is_break)
+        ta_add_shared(&mapped->break_calls, 1);
+}
+
+static void count_mapped(size_t bytes, purpose use, const void *caller) {
     if (ta_real_owns(caller))
         return;
     ta_slot *slot = ta_slot_here();
     ta_add(&slot->counters.mapped_calls, 1);
     ta_add(&slot->counters.mapped_bytes, bytes);
+    if (use != NO_HEAP)
+        count_for_module(bytes, caller, use == THE_BREAK);
+}
+
+static purpose purpose_of(int protection, int flags) {
+    bool is_heap = (flags & MAP_ANONYMOUS) && !(flags & (MAP_STACK | MAP_GROWSDOWN)) &&
+                   !(protection & PROT_EXEC);
+    return is_heap ? MAYBE_HEAP : NO_HEAP;
 }
 
 static void *map(void *address, size_t length, int protection, int flags, int file, off64_t at,
@@ -33,7 +60,7 @@ static void *map(void *address, size_t length, int protection, int flags, int fi
     void *mapped = (void *)syscall(SYS_mmap, address, length, (long)protection, (long)flags,
                                    (long)file, (long)at);
     if (mapped != MAP_FAILED)
-        count_mapped(length, caller);
+        count_mapped(length, purpose_of(protection, flags), caller);
     return mapped;
 }
 
@@ -52,7 +79,7 @@ void *mremap(void *address, size_t length, size_t new_length, int flags, ...) {
     va_end(rest);
     void *mapped = (void *)syscall(SYS_mremap, address, length, new_length, (long)flags, wanted);
     if (mapped != MAP_FAILED && new_length > length)
-        count_mapped(new_length - length, __builtin_return_address(0));
+        count_mapped(new_length - length, MAYBE_HEAP, __builtin_return_address(0));
     return mapped;
 }
 
@@ -90,13 +117,13 @@ int brk(void *address) {
     uintptr_t before = (uintptr_t)libc_sbrk(0), wanted = (uintptr_t)address;
     int failed = real_brk(address);
     if (!failed && wanted > before)
-        count_mapped(wanted - before, __builtin_return_address(0));
+        count_mapped(wanted - before, THE_BREAK, __builtin_return_address(0));
     return failed;
 }
 
 void *sbrk(intptr_t increment) {
     void *before = libc_sbrk(increment);
     if (increment > 0 && before != MAP_FAILED)
-        count_mapped((size_t)increment, __builtin_return_address(0));
+        count_mapped((size_t)increment, THE_BREAK, __builtin_return_address(0));
     return before;
 }

@@ -84,11 +84,19 @@ static bool take_from_family(uint32_t *index) {
     return *index < family->ledgers_max;
 }
 
+/* In a container of its own, our number may be that of another process for the reader. */
+static bool has_readers_pids(void) {
+    char name[TA_FAMILY_NAMESPACE_MAX] = {0};
+    return readlink("/proc/self/ns/pid", name, sizeof name - 1) > 0 &&
+           strcmp(name, family->pid_namespace) == 0;
+}
+
 static ta_ledger *begin_in_family(ta_ledger *ledger, uint32_t index) {
     memcpy(ledger, &family->plan, sizeof *ledger);
     ledger->images = 1;
     ledger->number = index;
     ledger->parent = (int32_t)getppid();
+    ledger->foreign_pids = !has_readers_pids();
     __atomic_store_n(&ledger->owner, (int32_t)getpid(), __ATOMIC_RELEASE);
     return ledger;
 }

@@ -65,8 +65,10 @@ uint16_t ta_hot_path_find(ta_ledger *ledger, const char *name) {
         bool is_new = false;
         if (!claim_entry(&table[index].state, table[index].name, name, &is_new))
             continue;
-        if (is_new)
+        if (is_new) {
             __atomic_store_n(&table[index].state, NAME_USED, __ATOMIC_RELEASE);
+            __atomic_fetch_add(&ledger->hot_path_count, 1, __ATOMIC_RELEASE);
+        }
         return (uint16_t)index;
     }
     ta_add_shared(&ledger->lost.names, 1);
@@ -91,8 +93,15 @@ static uint16_t find_allowed(ta_ledger *ledger, const char *name, const char *re
     return NO_INDEX;
 }
 
+/* How many of the open scopes are kept: the outermost. */
 static uint32_t depth_kept(const ta_slot *slot) {
-    return slot->scope_depth < TA_SCOPE_DEPTH_MAX ? slot->scope_depth : TA_SCOPE_DEPTH_MAX;
+    uint32_t most = ta_scopes_max(slot);
+    return slot->scope_depth < most ? slot->scope_depth : most;
+}
+
+/* A scope by its depth, from 0, below depth_kept(). */
+static ta_scope_entry *scope_at(ta_slot *slot, uint32_t depth) {
+    return ta_scope_at(ta_ledger_mine, slot, depth);
 }
 
 /* The frame of the function that it stands in: where a look at the stack begins. */
@@ -104,28 +113,39 @@ static bool is_elsewhere(const ta_scope_entry *scope, uint32_t stack) {
 }
 
 /* On which stack the caller is, if that matters: no watched call is open else. */
-static uint32_t stack_if_watched(const ta_slot *slot, void *const *frame) {
-    for (uint32_t i = 0; i < slot->scope_depth && i < TA_SCOPE_DEPTH_MAX; i++) {
-        if (slot->scopes[i].frame)
+static uint32_t stack_if_watched(ta_slot *slot, void *const *frame) {
+    for (uint32_t i = 0; i < depth_kept(slot); i++) {
+        if (scope_at(slot, i)->frame)
             return ta_stack_id(frame);
     }
     return 0;
 }
 
-static bool is_open(const ta_slot *slot, uint16_t index, uint32_t stack) {
-    for (uint32_t i = 0; i < slot->scope_depth && i < TA_SCOPE_DEPTH_MAX; i++) {
-        if (slot->scopes[i].mode == TA_MODE_HOT && slot->scopes[i].index == index &&
-            !is_elsewhere(&slot->scopes[i], stack))
+static bool is_open(ta_slot *slot, uint16_t index, uint32_t stack) {
+    for (uint32_t i = 0; i < depth_kept(slot); i++) {
+        if (scope_at(slot, i)->mode == TA_MODE_HOT && scope_at(slot, i)->index == index &&
+            !is_elsewhere(scope_at(slot, i), stack))
             return true;
     }
     return false;
+}
+
+/* A thread that once nests deeply keeps its place for that. */
+static void take_far_scopes(ta_ledger *ledger, ta_slot *slot) {
+    uint32_t taken = __atomic_fetch_add(&ledger->scopes_used, 1, __ATOMIC_RELAXED);
+    if (taken < TA_LEDGER_SCOPE_STACKS)
+        slot->far_scopes = taken + 1;
+    else
+        __atomic_store_n(&ledger->scopes_used, TA_LEDGER_SCOPE_STACKS, __ATOMIC_RELAXED);
 }
 
 /* Deeper than the limit a scope changes nothing: the ones around it stay in force. */
 static void push(ta_ledger *ledger, ta_slot *slot, uint16_t index, uint8_t mode,
                  const void *frame) {
     uint32_t depth = slot->scope_depth;
-    if (depth >= TA_SCOPE_DEPTH_MAX) {
+    if (depth == TA_LEDGER_SCOPES_NEAR && !slot->far_scopes)
+        take_far_scopes(ledger, slot);
+    if (depth >= ta_scopes_max(slot)) {
         ta_add_shared(&ledger->lost.scopes, 1);
         slot->scope_depth = depth + 1;
         return;
@@ -133,13 +153,20 @@ static void push(ta_ledger *ledger, ta_slot *slot, uint16_t index, uint8_t mode,
     uint32_t stack = frame ? ta_stack_id(FRAME()) : stack_if_watched(slot, FRAME());
     uint8_t repeated = mode == TA_MODE_HOT && is_open(slot, index, stack);
     ta_scope_entry entry = {index, mode, repeated, (uint32_t)(uintptr_t)frame, stack};
-    slot->scopes[depth] = entry;
+    ta_scope_entry *place = scope_at(slot, depth);
+    *place = entry;
     HANDLER_FENCE();
     slot->scope_depth = depth + 1;
     HANDLER_FENCE();
-    slot->scopes[depth] = entry; /* a handler's scopes may have stood there meanwhile */
+    *place = entry; /* a handler's scopes may have stood there meanwhile */
     HANDLER_FENCE();
     ta_slot_set_mode(slot, mode);
+}
+
+/* The mode of the innermost scope that is kept. */
+static void set_mode_of(const ta_ledger *ledger, ta_slot *slot) {
+    uint32_t depth = depth_kept(slot);
+    ta_slot_set_mode(slot, depth ? ta_scope_at(ledger, slot, depth - 1)->mode : ta_mode_outside);
 }
 
 static void pop(ta_ledger *ledger, ta_slot *slot, uint8_t mode) {
@@ -148,12 +175,11 @@ static void pop(ta_ledger *ledger, ta_slot *slot, uint8_t mode) {
         ta_add_shared(&ledger->lost.scopes, 1);
         return;
     }
-    if (depth <= TA_SCOPE_DEPTH_MAX && slot->scopes[depth - 1].mode != mode)
+    if (depth <= ta_scopes_max(slot) && ta_scope_at(ledger, slot, depth - 1)->mode != mode)
         ta_add_shared(&ledger->lost.scopes, 1); /* closed out of order */
     slot->scope_depth = --depth;
     HANDLER_FENCE();
-    if (depth < TA_SCOPE_DEPTH_MAX)
-        ta_slot_set_mode(slot, depth ? slot->scopes[depth - 1].mode : ta_mode_outside);
+    set_mode_of(ledger, slot);
 }
 
 void ta_hot_begin(const char *name) {
@@ -175,7 +201,7 @@ uint32_t ta_scope_enter(const char *name, const void *frame) {
         return depth;
     uint16_t index = ta_hot_path_find(ledger, name);
     const ta_scope_entry *top =
-        depth > 0 && depth <= TA_SCOPE_DEPTH_MAX ? &slot->scopes[depth - 1] : NULL;
+        depth > 0 && depth <= ta_scopes_max(slot) ? scope_at(slot, depth - 1) : NULL;
     if (!top || top->mode != TA_MODE_HOT || top->index != index ||
         (top->frame && is_elsewhere(top, ta_stack_id(FRAME()))))
         push(ledger, slot, index, TA_MODE_HOT, frame);
@@ -187,16 +213,15 @@ uint32_t ta_scope_enter(const char *name, const void *frame) {
 static void set_depth(ta_slot *slot, uint32_t depth) {
     slot->scope_depth = depth;
     HANDLER_FENCE();
-    if (depth < TA_SCOPE_DEPTH_MAX)
-        ta_slot_set_mode(slot, depth ? slot->scopes[depth - 1].mode : ta_mode_outside);
+    set_mode_of(ta_ledger_mine, slot);
 }
 
 /* Closes all from `at` on, but for watched calls on other stacks. */
 static void close_from(ta_slot *slot, uint32_t at, uint32_t stack) {
     uint32_t depth = at;
-    for (uint32_t i = at; i < slot->scope_depth && i < TA_SCOPE_DEPTH_MAX; i++) {
-        if (is_elsewhere(&slot->scopes[i], stack))
-            slot->scopes[depth++] = slot->scopes[i];
+    for (uint32_t i = at; i < depth_kept(slot); i++) {
+        if (is_elsewhere(scope_at(slot, i), stack))
+            *scope_at(slot, depth++) = *scope_at(slot, i);
     }
     if (slot->scope_depth > depth)
         set_depth(slot, depth);
@@ -210,7 +235,7 @@ void ta_scope_leave(uint32_t depth, const void *frame) {
         return;
     uint32_t stack = ta_stack_id(FRAME());
     for (uint32_t i = depth_kept(slot); i-- > 0;) {
-        const ta_scope_entry *scope = &slot->scopes[i];
+        const ta_scope_entry *scope = scope_at(slot, i);
         if (scope->frame == (uint32_t)(uintptr_t)frame && scope->stack == stack)
             depth = i;
     }
@@ -230,8 +255,8 @@ static bool is_left(const ta_scope_entry *scope, const void *here, uint32_t stac
 void ta_scope_close_left(const void *here) {
     ta_slot *slot = ta_slot_here();
     uint32_t depth = slot->scope_depth, stack = stack_if_watched(slot, FRAME());
-    while (depth > 0 && depth <= TA_SCOPE_DEPTH_MAX &&
-           is_left(&slot->scopes[depth - 1], here, stack))
+    while (depth > 0 && depth <= ta_scopes_max(slot) &&
+           is_left(scope_at(slot, depth - 1), here, stack))
         depth--;
     if (depth < slot->scope_depth)
         set_depth(slot, depth);
@@ -242,7 +267,7 @@ void ta_scope_jump(const void *from, const void *to) {
     uint32_t stack = stack_if_watched(slot, FRAME());
     uint32_t length = (uint32_t)((uintptr_t)to - (uintptr_t)from);
     for (uint32_t i = 0; i < depth_kept(slot); i++) {
-        const ta_scope_entry *scope = &slot->scopes[i];
+        const ta_scope_entry *scope = scope_at(slot, i);
         if (scope->frame && scope->stack == stack &&
             scope->frame - (uint32_t)(uintptr_t)from < length) {
             close_from(slot, i, stack);
@@ -274,14 +299,6 @@ void ta_allow_end(void) {
         pop(ta_ledger_mine, slot, TA_MODE_ALLOWED);
 }
 
-static void note_tick(ta_hot_path *path, uint64_t tick) {
-    uint64_t none = 0;
-    __atomic_compare_exchange_n(&path->first_tick, &none, tick, false, __ATOMIC_RELAXED,
-                                __ATOMIC_RELAXED);
-    if (ta_note_in_tick(&path->this_tick, &path->worst, tick, 1))
-        ta_add_shared(&path->ticks, 1);
-}
-
 /* Only its own thread writes a slot's words; one that takes the slot over begins anew. */
 static bool is_new_to_thread(ta_slot *slot, unsigned index) {
     uint64_t bit = UINT64_C(1) << index % 64, *seen = &slot->violated[index / 64];
@@ -303,7 +320,7 @@ static void note_hot_alloc(ta_slot *slot, unsigned index, size_t bytes, uint64_t
         ta_add_shared(&path->by_phase[phase - 1].bytes, bytes);
     }
     if (tick)
-        note_tick(path, tick);
+        ta_tally_add(&path->in_ticks, tick, 1, bytes);
 }
 
 static void note_hot_free(ta_ledger *ledger, unsigned index) {
@@ -315,9 +332,9 @@ static void note_hot_free(ta_ledger *ledger, unsigned index) {
 }
 
 /* How many scopes there are up to the innermost that is not elsewhere. */
-static uint32_t depth_on(const ta_slot *slot, uint32_t stack) {
+static uint32_t depth_on(ta_slot *slot, uint32_t stack) {
     uint32_t depth = depth_kept(slot);
-    while (depth > 0 && is_elsewhere(&slot->scopes[depth - 1], stack))
+    while (depth > 0 && is_elsewhere(scope_at(slot, depth - 1), stack))
         depth--;
     return depth;
 }
@@ -325,16 +342,17 @@ static uint32_t depth_on(const ta_slot *slot, uint32_t stack) {
 /* The hot paths that an event belongs to: from the innermost scope outwards, up to the first
  * allowed stretch. Calls `visit` for each, once per path. */
 #define FOR_EACH_BROKEN_PROMISE(slot, stack, index)                                                \
-    for (uint32_t i_ = depth_kept(slot); i_ > 0 && (slot)->scopes[i_ - 1].mode == TA_MODE_HOT;     \
+    for (uint32_t i_ = depth_kept(slot); i_ > 0 && scope_at((slot), i_ - 1)->mode == TA_MODE_HOT;  \
          i_--)                                                                                     \
-        for (unsigned index = (slot)->scopes[i_ - 1].index, once_ = 1; once_; once_ = 0)           \
-            if (!(slot)->scopes[i_ - 1].repeated && index != NO_INDEX &&                           \
-                !is_elsewhere(&(slot)->scopes[i_ - 1], stack))
+        for (unsigned index = scope_at((slot), i_ - 1)->index, once_ = 1; once_; once_ = 0)        \
+            if (!scope_at((slot), i_ - 1)->repeated && index != NO_INDEX &&                        \
+                !is_elsewhere(scope_at((slot), i_ - 1), stack))
 
 /* An allocation that breaks no promise: its stack is wanted only if all are, or a sample. */
 static void note_outside(ta_slot *slot, size_t bytes, void *const *frame) {
     if (ta_ledger_mine->flags & TA_LEDGER_STACKS_ALL)
-        ta_site_note(TA_LEDGER_SITE_OUTSIDE, (ta_hot_set){{0}}, bytes, frame);
+        ta_site_note(TA_LEDGER_SITE_OUTSIDE, (ta_hot_set){{0}}, bytes,
+                     ta_tick_claim(slot, bytes, false), frame);
     else if (ta_ledger_mine->flags & TA_LEDGER_STACKS_SAMPLE)
         ta_site_sample(slot, bytes, frame);
 }
@@ -361,15 +379,15 @@ static void note_violation(ta_slot *slot, unsigned innermost, ta_hot_set within,
     const ta_ledger *ledger = ta_ledger_mine;
     ta_add(&slot->counters.hot_allocs, 1);
     ta_add(&slot->counters.hot_bytes, bytes);
-    uint64_t tick = ta_tick_now();
+    uint64_t tick = ta_tick_claim(slot, bytes, true);
     for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX / 64; i++) {
         for (uint64_t left = within.bits[i]; left; left &= left - 1)
             note_hot_alloc(slot, i * 64 + (unsigned)__builtin_ctzll(left), bytes, tick);
     }
     if (stack)
-        ta_site_note_stack(innermost, within, 1, bytes, stack);
+        ta_site_note_stack(innermost, within, 1, bytes, tick, stack);
     else if (ledger->flags & TA_LEDGER_SITES)
-        ta_site_note(innermost, within, bytes, frame);
+        ta_site_note(innermost, within, bytes, tick, frame);
     if (TA_UNLIKELY(ledger->flags & TA_LEDGER_TRAP))
         ta_trap(call, bytes,
                 innermost != NO_INDEX ? ta_ledger_hot_paths(ledger)[innermost].name : "(unnamed)",
@@ -377,7 +395,7 @@ static void note_violation(ta_slot *slot, unsigned innermost, ta_hot_set within,
 }
 
 /* The promises of the open scopes, from the innermost to the first allowed stretch. */
-static ta_hot_set broken_by_scopes(const ta_slot *slot, uint32_t on) {
+static ta_hot_set broken_by_scopes(ta_slot *slot, uint32_t on) {
     ta_hot_set within = {{0}};
     FOR_EACH_BROKEN_PROMISE(slot, on, index)
     within.bits[index / 64] |= UINT64_C(1) << index % 64;
@@ -400,12 +418,15 @@ static void note_by_stack(ta_slot *slot, uint32_t on, const char *call, size_t b
     bool has_all = (stack.holds & all) == all;
     if (!has_all)
         ta_stacked_note_doubts(stack.holds);
-    unsigned innermost = is_hot ? slot->scopes[depth - 1].index : first_of(more);
+    unsigned innermost =
+        is_hot ? ta_scope_at(ta_ledger_mine, slot, depth - 1)->index : first_of(more);
+    bool is_kept = (!has_all && (stack.holds & TA_STACK_UNREAD)) ||
+                   (ta_ledger_mine->flags & TA_LEDGER_STACKS_ALL);
     if (is_hot || innermost != NO_INDEX)
         note_violation(slot, innermost, within, call, bytes, frame, &stack);
-    else if ((!has_all && (stack.holds & TA_STACK_UNREAD)) ||
-             (ta_ledger_mine->flags & TA_LEDGER_STACKS_ALL))
-        ta_site_note_stack(TA_LEDGER_SITE_OUTSIDE, within, 1, bytes, &stack);
+    else if (is_kept)
+        ta_site_note_stack(TA_LEDGER_SITE_OUTSIDE, within, 1, bytes,
+                           ta_tick_claim(slot, bytes, false), &stack);
     ta_stack_leave(&stack);
     if (!is_hot && innermost == NO_INDEX && (ta_ledger_mine->flags & TA_LEDGER_STACKS_SAMPLE))
         ta_site_sample(slot, bytes, frame);
@@ -417,26 +438,26 @@ void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *co
     uint32_t on = stack_if_watched(slot, frame), depth = depth_on(slot, on);
     if (depth == 0 && slot->scope_depth > 0)
         ta_add_shared(&ta_ledger_mine->hot_elsewhere, 1);
-    bool is_allowed = depth > 0 && slot->scopes[depth - 1].mode == TA_MODE_ALLOWED;
+    const ta_scope_entry *scope = depth > 0 ? scope_at(slot, depth - 1) : NULL;
+    bool is_allowed = scope && scope->mode == TA_MODE_ALLOWED;
     if (is_allowed)
-        note_allowed(slot->scopes[depth - 1].index, bytes);
-    if (is_allowed || (depth == 0 && !ta_stacked_on)) {
+        note_allowed(scope->index, bytes);
+    if (is_allowed || (!scope && !ta_stacked_on)) {
         note_outside(slot, bytes, frame);
     } else if (ta_tick_is_warmup()) {
-        if (depth > 0)
+        if (scope)
             ta_add_shared(&ta_ledger_mine->warmup_hot_allocs, 1);
         note_outside(slot, bytes, frame);
     } else if (ta_stacked_on) {
         note_by_stack(slot, on, call, bytes, frame);
     } else {
-        note_violation(slot, slot->scopes[depth - 1].index, broken_by_scopes(slot, on), call, bytes,
-                       frame, NULL);
+        note_violation(slot, scope->index, broken_by_scopes(slot, on), call, bytes, frame, NULL);
     }
 }
 
 void ta_scope_note_free(ta_slot *slot) {
     uint32_t stack = stack_if_watched(slot, FRAME()), depth = depth_on(slot, stack);
-    if (depth == 0 || slot->scopes[depth - 1].mode != TA_MODE_HOT || ta_tick_is_warmup())
+    if (depth == 0 || scope_at(slot, depth - 1)->mode != TA_MODE_HOT || ta_tick_is_warmup())
         return;
     ta_add(&slot->counters.hot_frees, 1);
     FOR_EACH_BROKEN_PROMISE(slot, stack, index)

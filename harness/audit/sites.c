@@ -1,12 +1,12 @@
-/* The table of sites: each call stack that allocated, once, with its counts. Open addressing in the
- * ledger; the frames lie apart, one stack after another. What finds no place is counted as lost;
- * that it was allocated was counted before it came here. */
+/* The table of sites: each call stack that allocated, once, with its counts. Records lie one after
+ * another, and so do their frames; an index of levels finds them (see ta_site_level_entries). What
+ * finds no place is counted as lost; that it was allocated was counted before it came here. */
 #include "audit.h"
 
 #include <sys/single_threaded.h>
 
-enum { PROBES_MAX = 128 };
-enum { SITE_FREE = 0, SITE_BUSY = 1, SITE_USED = 2 };
+enum { LAST_PROBES_MAX = 128 }; /* entries that are looked at in the last level */
+enum { SITE_USED = 2, SITE_TWICE = 3 };
 
 /* Mixes a word into a hash; the multiplier is 2^64 divided by the golden ratio. */
 static uint64_t mix(uint64_t hash, uint64_t word) {
@@ -36,59 +36,131 @@ static bool take_frames(ta_ledger *ledger, unsigned depth, uint64_t *at) {
     return *at + depth <= ledger->frames_max;
 }
 
-/* The site's record, made if it is new; NULL when there is no place for it. A record that is just
- * being filled is passed over, as it may be by the code that this signal interrupted. */
-static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, ta_hot_set within,
+/* A record for a stack that the index does not have; its number from 1, or 0 without a place. */
+static uint32_t make_record(ta_ledger *ledger, uint64_t key, const ta_site_record *about,
                             const ta_stack *stack) {
-    uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
-    uint64_t key = key_of(phase, hot_path, within, stack), mask = ledger->sites_max - 1, at;
-    ta_site_record *table = ta_ledger_sites(ledger);
-    for (unsigned probe = 0; probe < PROBES_MAX; probe++) {
-        ta_site_record *site = &table[(key + probe) & mask];
-        uint32_t state = __atomic_load_n(&site->state, __ATOMIC_ACQUIRE);
-        if (state == SITE_USED && site->key == key)
-            return site;
-        if (state != SITE_FREE)
-            continue;
-        if (!__atomic_compare_exchange_n(&site->state, &state, SITE_BUSY, false, __ATOMIC_ACQ_REL,
-                                         __ATOMIC_ACQUIRE))
-            continue;
-        if (!take_frames(ledger, stack->depth, &at))
-            return NULL; /* the record stays busy: nothing more would fit in any case */
-        site->key = key;
-        site->phase = phase;
-        site->hot_path = (uint16_t)hot_path;
-        site->depth = (uint16_t)stack->depth;
-        site->within = within;
-        site->unread = unread_of(stack);
-        site->frames_at = at;
-        ta_stack_copy(stack, ta_ledger_frames(ledger) + at);
-        __atomic_store_n(&site->state, SITE_USED, __ATOMIC_RELEASE);
-        return site;
+    uint64_t at, number = ta_add_shared(&ledger->sites_used, 1);
+    if (number >= ledger->sites_max || !take_frames(ledger, stack->depth, &at))
+        return 0;
+    ta_site_record *site = &ta_ledger_sites(ledger)[number];
+    *site = *about;
+    site->key = key;
+    site->depth = (uint16_t)stack->depth;
+    site->frames_at = at;
+    ta_stack_copy(stack, ta_ledger_frames(ledger) + at);
+    __atomic_store_n(&site->state, SITE_USED, __ATOMIC_RELEASE);
+    return (uint32_t)(number + 1);
+}
+
+/* A look-up under way. */
+typedef struct look_up {
+    ta_ledger *ledger;
+    uint64_t key;
+    const ta_site_record *about; /* phase and hot paths of a new record */
+    const ta_stack *stack;
+    uint32_t made; /* the record that was made for it; 0: none yet */
+    bool is_full;  /* there is no place for one */
+} look_up;
+
+/* What an entry of the index is to us: the record, or NULL. A free entry is taken; when another
+ * thread, or a signal handler, takes it meanwhile, that one's is looked at. */
+static ta_site_record *look_at(look_up *l, uint64_t *entry) {
+    uint64_t seen = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
+    if (!seen && !l->made && !l->is_full) {
+        l->made = make_record(l->ledger, l->key, l->about, l->stack);
+        l->is_full = !l->made;
+    }
+    if (!seen && l->made) {
+        uint64_t mine = (l->key >> 32) << 32 | l->made;
+        if (__atomic_compare_exchange_n(entry, &seen, mine, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE))
+            return &ta_ledger_sites(l->ledger)[l->made - 1];
+    }
+    if (seen >> 32 != l->key >> 32 || !(uint32_t)seen)
+        return NULL;
+    ta_site_record *site = &ta_ledger_sites(l->ledger)[(uint32_t)seen - 1];
+    return site->key == l->key ? site : NULL;
+}
+
+/* Looks at the levels in turn. An entry stays where it is, and is put in the first free place: so a
+ * free place ends the search. */
+static ta_site_record *search(look_up *l) {
+    uint64_t *level = ta_ledger_site_index(l->ledger), sites_max = l->ledger->sites_max;
+    for (unsigned n = 0; n < TA_LEDGER_SITE_LEVELS_MAX; n++) {
+        uint64_t entries = ta_site_level_entries(sites_max, n);
+        bool is_last = entries == 2 * sites_max;
+        uint64_t at = (l->key & (entries - 1)) & ~(uint64_t)(TA_LEDGER_SITE_BUCKET - 1);
+        unsigned probes = is_last ? LAST_PROBES_MAX : TA_LEDGER_SITE_BUCKET;
+        for (unsigned i = 0; i < probes; i++) {
+            ta_site_record *site = look_at(l, &level[(at + i) & (entries - 1)]);
+            if (site || l->is_full)
+                return site;
+        }
+        if (is_last)
+            break;
+        level += entries;
     }
     return NULL;
 }
 
-/* libc knows whether a second thread was ever started; until then nobody else writes. */
-static inline uint64_t add(uint64_t *counter, uint64_t amount) {
-    if (!__libc_single_threaded)
-        return ta_add_shared(counter, amount);
-    uint64_t before = *counter;
-    ta_add(counter, amount);
-    return before;
+/* The record of a key that the index has; NULL for none. */
+static ta_site_record *seek(const ta_ledger *ledger, uint64_t key) {
+    const uint64_t *level = ta_ledger_site_index(ledger);
+    uint64_t sites_max = ledger->sites_max;
+    for (unsigned n = 0; n < TA_LEDGER_SITE_LEVELS_MAX; n++) {
+        uint64_t entries = ta_site_level_entries(sites_max, n);
+        bool is_last = entries == 2 * sites_max;
+        uint64_t at = (key & (entries - 1)) & ~(uint64_t)(TA_LEDGER_SITE_BUCKET - 1);
+        unsigned probes = is_last ? LAST_PROBES_MAX : TA_LEDGER_SITE_BUCKET;
+        for (unsigned i = 0; i < probes; i++) {
+            uint64_t seen = __atomic_load_n(&level[(at + i) & (entries - 1)], __ATOMIC_ACQUIRE);
+            if (!seen)
+                return NULL;
+            ta_site_record *site = &ta_ledger_sites(ledger)[(uint32_t)seen - 1];
+            if (seen >> 32 == key >> 32 && site->key == key)
+                return site;
+        }
+        if (is_last)
+            break;
+        level += entries;
+    }
+    return NULL;
 }
 
-static void note_in_tick(ta_site_record *site, uint64_t allocs, uint64_t bytes, uint64_t tick) {
-    add(&site->tick_allocs, allocs);
-    add(&site->tick_bytes, bytes);
-    if (ta_note_in_tick(&site->this_tick, &site->worst, tick, allocs))
-        __atomic_fetch_add(&site->ticks, 1, __ATOMIC_RELAXED);
-    if (!site->first_tick)
-        site->first_tick = tick;
+static __attribute__((noinline)) ta_site_record *
+make(ta_ledger *ledger, uint64_t key, const ta_site_record *about, const ta_stack *stack) {
+    look_up l = {.ledger = ledger, .key = key, .about = about, .stack = stack};
+    ta_site_record *site = search(&l);
+    if (l.made && (!site || site != &ta_ledger_sites(ledger)[l.made - 1]))
+        ta_ledger_sites(ledger)[l.made - 1].state = SITE_TWICE;
+    return site;
+}
+
+/* The site's record, made if it is new; NULL when there is no place for it. */
+static ta_site_record *find(ta_ledger *ledger, unsigned hot_path, ta_hot_set within,
+                            const ta_stack *stack) {
+    uint32_t phase = __atomic_load_n(&ledger->phase_now, __ATOMIC_RELAXED);
+    uint64_t key = key_of(phase, hot_path, within, stack);
+    ta_site_record *site = seek(ledger, key);
+    if (TA_LIKELY(site != NULL))
+        return site;
+    const ta_site_record about = {.phase = phase,
+                                  .hot_path = (uint16_t)hot_path,
+                                  .within = within,
+                                  .unread = unread_of(stack)};
+    return make(ledger, key, &about, stack);
+}
+
+/* libc knows whether a second thread was ever started; until then nobody else writes. */
+static inline void add(uint64_t *counter, uint64_t amount) {
+    if (__libc_single_threaded)
+        ta_add(counter, amount);
+    else
+        ta_add_shared(counter, amount);
 }
 
 void ta_site_note_stack(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
-                        const ta_stack *stack) {
+                        uint64_t tick, const ta_stack *stack) {
     ta_site_record *site = find(ta_ledger_mine, hot_path, within, stack);
     if (!site) {
         ta_add_shared(&ta_ledger_mine->lost.sites, 1);
@@ -96,22 +168,22 @@ void ta_site_note_stack(unsigned hot_path, ta_hot_set within, uint64_t allocs, u
     }
     add(&site->allocs, allocs);
     add(&site->bytes, bytes);
-    uint64_t tick = ta_tick_now();
     if (tick)
-        note_in_tick(site, allocs, bytes, tick);
+        ta_tally_add(&site->in_ticks, tick, allocs, bytes);
 }
 
 static void note(unsigned hot_path, ta_hot_set within, uint64_t allocs, uint64_t bytes,
-                 void *const *frame) {
+                 uint64_t tick, void *const *frame) {
     ta_stack stack;
     ta_stack_take(&stack, frame);
     stack.holds = 0; /* no promise is broken, or all that are known are in `within` */
-    ta_site_note_stack(hot_path, within, allocs, bytes, &stack);
+    ta_site_note_stack(hot_path, within, allocs, bytes, tick, &stack);
     ta_stack_leave(&stack);
 }
 
-void ta_site_note(unsigned hot_path, ta_hot_set within, size_t bytes, void *const *frame) {
-    note(hot_path, within, 1, bytes, frame);
+void ta_site_note(unsigned hot_path, ta_hot_set within, size_t bytes, uint64_t tick,
+                  void *const *frame) {
+    note(hot_path, within, 1, bytes, tick, frame);
 }
 
 /* From a half to one and a half of the mean, so that a program whose habits keep time with the
@@ -140,5 +212,6 @@ void ta_site_sample(ta_slot *slot, size_t bytes, void *const *frame) {
     slot->sample_left += next_distance(slot, mean);
     if (slot->sample_left <= 0)
         slot->sample_left = next_distance(slot, mean);
-    note(TA_LEDGER_SITE_OUTSIDE, (ta_hot_set){{0}}, stands_for / bytes, stands_for, frame);
+    note(TA_LEDGER_SITE_OUTSIDE, (ta_hot_set){{0}}, stands_for / bytes, stands_for, ta_tick_now(),
+         frame);
 }

@@ -35,11 +35,30 @@ static void hold(ta_slot *slot) {
     (void)pthread_mutex_trylock(&slot->held);
 }
 
-/* Whether the slot's thread has ended, and the slot is now the caller's. */
-static bool take_from_dead(ta_slot *slot) {
-    return __atomic_load_n(&slot->thread_id, __ATOMIC_ACQUIRE) != 0 &&
-           pthread_mutex_trylock(&slot->held) == EOWNERDEAD &&
-           pthread_mutex_consistent(&slot->held) == 0;
+/* Whether the slot's thread has ended, whose mutex is then the caller's. It is free when somebody
+ * has found so before. A thread_id of 0 is that of a slot which is just being taken. */
+static bool lock_of_dead(ta_slot *slot) {
+    if (__atomic_load_n(&slot->thread_id, __ATOMIC_ACQUIRE) == 0)
+        return false;
+    int state = pthread_mutex_trylock(&slot->held);
+    return state == 0 || (state == EOWNERDEAD && pthread_mutex_consistent(&slot->held) == 0);
+}
+
+/* A number that no slot has is that of a thread whose slot was taken over. A mutex that was found
+ * to be a dead thread's is left free, for the next that looks for a slot. */
+bool ta_thread_is_gone(int32_t thread) {
+    const ta_ledger *ledger = ta_ledger_mine;
+    uint32_t used = __atomic_load_n(&ledger->slots_used, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < used && i < ledger->slots_max; i++) {
+        ta_slot *slot = &ta_ledger_slots(ledger)[i];
+        if (__atomic_load_n(&slot->thread_id, __ATOMIC_RELAXED) != thread)
+            continue;
+        bool gone = lock_of_dead(slot);
+        if (gone)
+            pthread_mutex_unlock(&slot->held);
+        return gone;
+    }
+    return true;
 }
 
 static ta_slot *take_over(ta_ledger *ledger, int32_t self) {
@@ -48,7 +67,7 @@ static ta_slot *take_over(ta_ledger *ledger, int32_t self) {
     for (unsigned i = 0; used >= REUSE_FROM && i < REUSE_PROBES; i++) {
         uint32_t at = __atomic_fetch_add(&cursor, 1, __ATOMIC_RELAXED) % used;
         ta_slot *slot = &ta_ledger_slots(ledger)[at];
-        if (!take_from_dead(slot))
+        if (!lock_of_dead(slot))
             continue;
         slot->scope_depth = 0;
         __atomic_store_n(&slot->thread_id, self, __ATOMIC_RELEASE);

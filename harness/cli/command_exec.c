@@ -28,6 +28,7 @@ enum {
     KEY_FAIL_IN_HOT,
     KEY_BUDGET,
     KEY_EXPECT_EXIT,
+    KEY_ALLOW_MAPPED,
     KEY_STRICT,
     KEY_ALLOW_UNAUDITED,
     KEY_SUPPRESSIONS,
@@ -70,6 +71,10 @@ static const struct argp_option options[] = {
      "How the program is meant to end: an exit code, a signal (SIGTERM) or any (default: 0); with "
      "a "
      "budget, another end is exit code 4",
+     0},
+    {"allow-mapped", KEY_ALLOW_MAPPED, "MODULE", 0,
+     "What this module (a file's name such as libfoo.so.1, or any) maps by itself is no heap (may "
+     "be repeated)",
      0},
     {"strict", KEY_STRICT, NULL, 0,
      "Take evidence that is unknown for incomplete: what it could change is inconclusive", 0},
@@ -252,6 +257,12 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_EXPECT_EXIT:
         set_expected_end(a, argument, state);
+        return 0;
+    case KEY_ALLOW_MAPPED:
+        if (a->options.allow_mapped_count == TA_EXEC_ALLOW_MAPPED_MAX)
+            argp_error(state, "--allow-mapped takes no more than %d modules",
+                       TA_EXEC_ALLOW_MAPPED_MAX);
+        a->options.allow_mapped[a->options.allow_mapped_count++] = argument;
         return 0;
     case KEY_STRICT:
         a->options.strict = true;

@@ -1,5 +1,5 @@
-/* exec_arguments.h: the command line of `tickaudit exec`, for the command and for whoever makes a kept run
- * again. */
+/* exec_arguments.h: the command line of `tickaudit exec`, for the command and for whoever makes a
+ * kept run again. */
 #ifndef TA_CLI_EXEC_ARGUMENTS_H
 #define TA_CLI_EXEC_ARGUMENTS_H
 

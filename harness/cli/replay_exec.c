@@ -24,7 +24,8 @@ static ta_status read_again(const ta_result *result, const char *file, again *g)
     int count = (int)record->argument_count;
     g->read.options = ta_exec_options_default();
     g->read.given = ta_cli_copy_arguments("exec", count, record->arguments);
-    if (!g->read.given || argp_parse(&ta_exec_arguments_argp, count, g->read.given, FLAGS, NULL, &g->read) != 0 ||
+    if (!g->read.given ||
+        argp_parse(&ta_exec_arguments_argp, count, g->read.given, FLAGS, NULL, &g->read) != 0 ||
         !g->read.program)
         return ta_status_make(TA_BAD_INPUT, "its command line cannot be read: make the run anew");
     int left = count - (int)(g->read.program - g->read.given);

@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
-#include "run_arguments.h"
 #include "replay.h"
+#include "run_arguments.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,8 @@ static ta_status read_again(const ta_result *result, ta_run_arguments *a) {
     int count = (int)record->argument_count;
     char **given = ta_cli_copy_arguments("run", count, record->arguments);
     a->overrides = calloc((size_t)count, sizeof *a->overrides);
-    bool good = given && a->overrides && argp_parse(&ta_run_arguments_argp, count, given, FLAGS, NULL, a) == 0;
+    bool good = given && a->overrides &&
+                argp_parse(&ta_run_arguments_argp, count, given, FLAGS, NULL, a) == 0;
     free(given); /* the texts are the record's */
     return good
                ? ta_status_ok()

@@ -1,5 +1,5 @@
-/* run_arguments.h: the command line of `tickaudit run`, for the command and for whoever makes a kept run
- * again. */
+/* run_arguments.h: the command line of `tickaudit run`, for the command and for whoever makes a
+ * kept run again. */
 #ifndef TA_CLI_RUN_ARGUMENTS_H
 #define TA_CLI_RUN_ARGUMENTS_H
 

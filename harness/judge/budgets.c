@@ -2,6 +2,7 @@
 
 #include "evidence.h"
 #include "message.h"
+#include "tell_tick.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -84,18 +85,6 @@ static bool is_any_tried(const ta_result *result, ta_metric metric) {
     return any;
 }
 
-/* A function without a name is told by its place. */
-static void tell_frame(const ta_frame *frame, ta_message *why) {
-    if (frame->function[0])
-        ta_message_add(why, "%s", frame->function);
-    else if (frame->module[0])
-        ta_message_add(why, "%s+0x%" PRIx64, frame->module, frame->offset);
-    else
-        ta_message_add(why, "code in no file");
-    if (frame->line)
-        ta_message_add(why, " (%s:%u)", frame->file, frame->line);
-}
-
 /* Whether a site broke the promise that the budget is about; others may be there, if all are kept.
  */
 static bool is_offender(const ta_budget *budget, const ta_result *result, const ta_site *site) {
@@ -124,22 +113,25 @@ static void tell_where(const ta_budget *budget, const ta_result *result, ta_mess
         if (site->frame_count == 0 || !is_offender(budget, result, site))
             continue;
         ta_message_add(why, "; worst at ");
-        tell_frame(ta_site_frame(result, site, 0), why);
+        ta_tell_frame(ta_site_frame(result, site, 0), why);
         if (site->frame_count > 1) { /* often a wrapper of malloc: who called it says more */
             ta_message_add(why, ", called by ");
-            tell_frame(ta_site_frame(result, site, 1), why);
+            ta_tell_frame(ta_site_frame(result, site, 1), why);
         }
         return;
     }
 }
 
-static void explain_fail(const ta_budget *budget, const ta_result *result, ta_judgement *j) {
+static void explain_fail(const ta_budget *budget, uint32_t phase, const ta_result *result,
+                         ta_judgement *j) {
     ta_message why = {j->why, sizeof j->why, 0};
     const ta_metric_info *info = &ta_metric_table[budget->metric];
     int decimals = floor(j->value) == j->value ? 0 : 3;
     ta_message_add(&why, "seen %.*f%s%s", decimals, j->value, info->unit[0] ? " " : "", info->unit);
     if (is_hot(budget->metric))
         tell_where(budget, result, &why);
+    if (budget->metric == TA_METRIC_allocs_per_tick_max)
+        ta_tell_tick(result, phase, (uint64_t)j->value, &why);
     if (budget->metric == TA_METRIC_enemy_peak && j->value < 1)
         ta_message_add(&why, ": the world was empty, so nothing was tested");
     if (budget->metric == TA_METRIC_population_mismatch)
@@ -214,7 +206,7 @@ static void judge(const ta_budget *budget, const ta_ledger *ledger, uint32_t pha
         j->verdict = TA_VERDICT_PASS;
     } else {
         j->verdict = TA_VERDICT_FAIL;
-        explain_fail(budget, result, j);
+        explain_fail(budget, phase, result, j);
     }
 }
 

@@ -13,7 +13,7 @@ const ta_fact_info ta_fact_table[TA_FACT_COUNT] = {
 
 static const unsigned groups[TA_METRIC_COUNT] = {
     [TA_METRIC_avg_fps] = TA_FIGURES_TICK_MEANS,
-    [TA_METRIC_p95_ms] = TA_FIGURES_TICK_MEANS,
+    [TA_METRIC_p95_ms] = TA_FIGURES_TICK_RANKS,
     [TA_METRIC_mem_growth_mb] = TA_FIGURES_PEAK,
     [TA_METRIC_enemy_final] = TA_FIGURES_WORLD_END,
     [TA_METRIC_enemy_peak] = TA_FIGURES_WORLD,

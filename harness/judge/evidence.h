@@ -20,18 +20,20 @@ enum {
     TA_FIGURES_HOT = 1 << 2,
     TA_FIGURES_TICK_ALLOCS = 1 << 3, /* the most in one tick */
     TA_FIGURES_TICK_TIMES = 1 << 4,  /* how many ticks were long, and the longest */
-    TA_FIGURES_TICK_MEANS = 1 << 5,  /* mean, percentile and share of ticks' times */
+    TA_FIGURES_TICK_MEANS = 1 << 5,  /* mean and share of ticks' times */
     TA_FIGURES_PEAK = 1 << 6,        /* mem_growth_mb */
     TA_FIGURES_GROWTH = 1 << 7,      /* live bytes and blocks, last less first */
     TA_FIGURES_RSS = 1 << 8,
     TA_FIGURES_TICKS = 1 << 9,
     TA_FIGURES_WORLD = 1 << 10, /* totals and peaks that the workload tells */
     TA_FIGURES_WORLD_END = 1 << 11,
-    TA_FIGURES_ALL = (1 << 12) - 1,
+    TA_FIGURES_TICK_RANKS = 1 << 12, /* percentiles of ticks' times */
+    TA_FIGURES_ALL = (1 << 13) - 1,
     /* What comes out higher or lower when more is seen. All others can only rise. */
-    TA_FIGURES_EITHER_WAY = TA_FIGURES_TICK_MEANS | TA_FIGURES_GROWTH | TA_FIGURES_WORLD_END,
-    TA_FIGURES_PER_TICK =
-        TA_FIGURES_TICK_ALLOCS | TA_FIGURES_TICK_TIMES | TA_FIGURES_TICK_MEANS | TA_FIGURES_PEAK,
+    TA_FIGURES_EITHER_WAY =
+        TA_FIGURES_TICK_MEANS | TA_FIGURES_TICK_RANKS | TA_FIGURES_GROWTH | TA_FIGURES_WORLD_END,
+    TA_FIGURES_PER_TICK = TA_FIGURES_TICK_ALLOCS | TA_FIGURES_TICK_TIMES | TA_FIGURES_TICK_MEANS |
+                          TA_FIGURES_TICK_RANKS | TA_FIGURES_PEAK,
     TA_FIGURES_OF_HEAP = TA_FIGURES_COUNTS | TA_FIGURES_HOT | TA_FIGURES_TICK_ALLOCS |
                          TA_FIGURES_PEAK | TA_FIGURES_GROWTH
 };
@@ -53,6 +55,9 @@ enum {
       TA_FIGURES_TICK_ALLOCS | TA_FIGURES_PEAK, 0, 0)                                              \
     X(ticks_kept, "each tick was recorded",                                                        \
       TA_FIGURES_PER_TICK | TA_FIGURES_GROWTH | TA_FIGURES_TICKS, TA_FIGURES_EITHER_WAY, 0)        \
+    X(tick_times_kept, "each tick's record was kept", 0, 0, TA_FIGURES_TICK_RANKS)                 \
+    X(ticks_ended, "each tick was ended by the thread that began it",                              \
+      TA_FIGURES_PER_TICK | TA_FIGURES_GROWTH, TA_FIGURES_EITHER_WAY, 0)                           \
     X(last_tick_ended, "the last tick that was begun was ended",                                   \
       TA_FIGURES_TICK_ALLOCS | TA_FIGURES_TICK_TIMES | TA_FIGURES_PEAK, 0, 0)                      \
     X(hot_path_entered, "each named hot path was entered", TA_FIGURES_HOT, 0, TA_FIGURES_HOT)      \
@@ -91,7 +96,11 @@ enum {
     X(live_bytes_steady, "each block gave back the usable bytes that it took",                     \
       TA_FIGURES_PEAK | TA_FIGURES_GROWTH, TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)                 \
     X(heaps_ours, "no module is known to allocate past the auditor", TA_FIGURES_OF_HEAP,           \
-      TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)
+      TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)                                                      \
+    X(namespaces_ours, "nothing was loaded into another link-map namespace", TA_FIGURES_OF_HEAP,   \
+      TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)                                                      \
+    X(memory_ours, "no module took memory from the kernel by itself, but for code and stacks",     \
+      TA_FIGURES_OF_HEAP, TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)
 
 typedef enum ta_fact {
 #define TA_FACT_ENUM(name, says, higher, lower, unknown) TA_FACT_##name,

@@ -1,6 +1,8 @@
 /* The evidence that a result itself holds: the program's end, losses, heaps beside ours. */
 #include "evidence.h"
 
+#include "message.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -35,16 +37,23 @@ static ta_status add_losses(ta_result *r) {
         {TA_FACT_ticks_kept, r->lost.ticks, "tick was not recorded", "ticks were not recorded",
          "audit a shorter run; end each tick on the thread that began it, and begin none within "
          "another"},
+        {TA_FACT_tick_times_kept, r->lost.records, "tick has figures, but no record of its own",
+         "ticks have figures, but no records of their own",
+         "audit a shorter run: percentiles need the time of each tick"},
+        {TA_FACT_ticks_ended, r->lost.unended,
+         "tick was not ended by its thread, which is gone, and is in no maximum",
+         "ticks were not ended by their threads, which are gone, and are in no maximum",
+         "end each tick before its thread ends"},
         {TA_FACT_names_kept, r->lost.names, "name of a scope or phase found no room",
          "names of scopes or phases found no room",
          "use fewer names: up to 128 hot paths, 64 allowed stretches and 64 phases are kept"},
         {TA_FACT_scopes_kept, r->lost.scopes,
          "scope was nested too deep, or was closed without having been opened",
          "scopes were nested too deep, or were closed without having been opened",
-         "nest at most 32 scopes, and close them in the opposite order"},
+         "nest at most 4,096 scopes, and close them in the opposite order"},
         {TA_FACT_allowances_kept, allowances_lost(r), "allowed stretch may not have been in force",
          "allowed stretches may not have been in force",
-         "nest at most 32 scopes, close them in the opposite order, and name at most 64 allowed "
+         "nest at most 4,096 scopes, close them in the opposite order, and name at most 64 allowed "
          "stretches"},
         {TA_FACT_threads_kept, r->lost.threads, "thread shared the counters of another",
          "threads shared the counters of others", "run fewer threads at once"},
@@ -108,9 +117,59 @@ static ta_status add_heaps(ta_result *r) {
     return ta_evidence_add(r, TA_FACT_heaps_ours, finding);
 }
 
+static ta_status add_namespaces(ta_result *r) {
+    char detail[TA_RESULT_TEXT_MAX];
+    ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
+    if (*r->namespaces) {
+        snprintf(detail, sizeof detail,
+                 "%.255s was loaded by dlmopen into a namespace with a libc of its own: what is "
+                 "allocated there is not counted",
+                 r->namespaces);
+        finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, NULL, detail,
+                               "load it by dlopen, or audit a program that does"};
+    }
+    return ta_evidence_add(r, TA_FACT_namespaces_ours, finding);
+}
+
+/* Who took memory again and again grows by it. Once may be a pool that was meant, or a heap. */
+static bool has_grown(const ta_mapped_figures *mapped) {
+    return mapped->by_break || mapped->calls > 1;
+}
+
+static void tell_mapped(const ta_result *r, ta_message *text) {
+    for (uint32_t i = 0; i < r->mapped_count; i++) {
+        const ta_mapped_figures *m = &r->mapped[i];
+        if (m->allowed)
+            continue;
+        ta_message_add(text, "%s%s took %" PRIu64 " bytes from the kernel in %" PRIu64 " call%s",
+                       text->used ? "; " : "", *m->module ? m->module : "code in no file", m->bytes,
+                       m->calls, m->calls == 1 ? "" : "s");
+    }
+}
+
+/* Blocks that a module cuts out of its own mappings are allocations that nobody counts. */
+static ta_status add_memory(ta_result *r) {
+    char detail[TA_RESULT_TEXT_MAX] = "";
+    ta_message text = {detail, sizeof detail, 0};
+    bool grown = false;
+    for (uint32_t i = 0; i < r->mapped_count; i++)
+        grown |= !r->mapped[i].allowed && has_grown(&r->mapped[i]);
+    tell_mapped(r, &text);
+    ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
+    if (text.used)
+        finding = (ta_finding){grown ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN, NULL, detail,
+                               "if that is no heap, say so by --allow-mapped MODULE; if it is, "
+                               "what it gives out is not counted"};
+    return ta_evidence_add(r, TA_FACT_memory_ours, finding);
+}
+
 ta_status ta_evidence_of_result(ta_result *result) {
     ta_status status = add_end(result);
     if (ta_ok(status))
         status = add_losses(result);
-    return ta_ok(status) ? add_heaps(result) : status;
+    if (ta_ok(status))
+        status = add_heaps(result);
+    if (ta_ok(status))
+        status = add_namespaces(result);
+    return ta_ok(status) ? add_memory(result) : status;
 }

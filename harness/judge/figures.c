@@ -1,7 +1,6 @@
 #include "figures.h"
 
 static const double NS_PER_S = 1e9, NS_PER_MS = 1e6, BYTES_PER_MIB = 1048576.0;
-enum { FRAME_NS_AT_30_FPS = 33333333, SPIKE_NS = 50000000 };
 
 static void set(ta_figures *figures, ta_metric metric, double value) {
     figures->value[metric] = value;
@@ -37,45 +36,55 @@ static double p95_ns(const ta_tick_record *ticks, uint64_t count, uint64_t max_n
     return (double)time_of_rank(ticks, count, (count * 95 + 99) / 100, max_ns);
 }
 
-void ta_figures_measure_times(const ta_tick_record *ticks, uint64_t tick_count, ta_figures *f) {
-    uint64_t sum_ns = 0, max_ns = 0, below_30 = 0, spikes = 0;
-    for (uint64_t i = 0; i < tick_count; i++) {
-        uint64_t ns = ticks[i].wall_ns;
-        sum_ns += ns;
-        max_ns = ns > max_ns ? ns : max_ns;
-        below_30 += ns > FRAME_NS_AT_30_FPS;
-        spikes += ns > SPIKE_NS;
+static ta_tick_totals add_up(const ta_stretch *s) {
+    ta_tick_totals t = {.count = s->tick_count, .live_bytes_peak = s->first_live_bytes};
+    for (uint64_t i = 0; i < s->tick_count; i++) {
+        const ta_tick_record *tick = &s->ticks[i];
+        t.ns_sum += tick->wall_ns;
+        t.ns_max = tick->wall_ns > t.ns_max ? tick->wall_ns : t.ns_max;
+        t.below_30 += tick->wall_ns > TA_TICK_30_FPS_NS;
+        t.spikes += tick->wall_ns > TA_TICK_SPIKE_NS;
+        t.allocs_max = tick->allocs > t.allocs_max ? tick->allocs : t.allocs_max;
+        if (tick->live_bytes > t.live_bytes_peak)
+            t.live_bytes_peak = tick->live_bytes;
+        t.live_bytes_last = tick->live_bytes;
+        t.live_blocks_last = tick->live_blocks;
     }
-    double count = (double)tick_count;
-    if (sum_ns)
-        set(f, TA_METRIC_avg_fps, count * NS_PER_S / (double)sum_ns);
-    set(f, TA_METRIC_p95_ms, p95_ns(ticks, tick_count, max_ns) / NS_PER_MS);
-    set(f, TA_METRIC_frame_ms_mean, (double)sum_ns / count / NS_PER_MS);
-    set(f, TA_METRIC_frame_ms_max, (double)max_ns / NS_PER_MS);
-    set(f, TA_METRIC_frames_below_30, (double)below_30);
-    set(f, TA_METRIC_spikes_over_50ms, (double)spikes);
-    set(f, TA_METRIC_fps_stability_pct, 100.0 * (count - (double)below_30) / count);
+    return t;
 }
 
-static void measure_memory(const ta_stretch *s, ta_figures *f) {
-    int64_t peak = s->first_live_bytes;
-    uint64_t allocs_max = 0;
-    for (uint64_t i = 0; i < s->tick_count; i++) {
-        peak = s->ticks[i].live_bytes > peak ? s->ticks[i].live_bytes : peak;
-        allocs_max = s->ticks[i].allocs > allocs_max ? s->ticks[i].allocs : allocs_max;
-    }
-    const ta_tick_record *last = &s->ticks[s->tick_count - 1];
-    set(f, TA_METRIC_mem_growth_mb, (double)(peak - s->first_live_bytes) / BYTES_PER_MIB);
-    set(f, TA_METRIC_live_bytes_growth, (double)(last->live_bytes - s->first_live_bytes));
-    set(f, TA_METRIC_live_blocks_growth, (double)(last->live_blocks - s->first_live_blocks));
-    set(f, TA_METRIC_allocs_per_tick_max, (double)allocs_max);
+static void measure_times(const ta_stretch *s, const ta_tick_totals *t, ta_figures *f) {
+    double count = (double)t->count;
+    if (t->ns_sum)
+        set(f, TA_METRIC_avg_fps, count * NS_PER_S / (double)t->ns_sum);
+    if (s->tick_count == t->count)
+        set(f, TA_METRIC_p95_ms, p95_ns(s->ticks, s->tick_count, t->ns_max) / NS_PER_MS);
+    set(f, TA_METRIC_frame_ms_mean, (double)t->ns_sum / count / NS_PER_MS);
+    set(f, TA_METRIC_frame_ms_max, (double)t->ns_max / NS_PER_MS);
+    set(f, TA_METRIC_frames_below_30, (double)t->below_30);
+    set(f, TA_METRIC_spikes_over_50ms, (double)t->spikes);
+    set(f, TA_METRIC_fps_stability_pct, 100.0 * (count - (double)t->below_30) / count);
+}
+
+void ta_figures_measure_times(const ta_tick_record *ticks, uint64_t tick_count, ta_figures *f) {
+    const ta_stretch s = {.ticks = ticks, .tick_count = tick_count};
+    const ta_tick_totals t = add_up(&s);
+    measure_times(&s, &t, f);
+}
+
+static void measure_memory(const ta_stretch *s, const ta_tick_totals *t, ta_figures *f) {
+    int64_t first = s->first_live_bytes;
+    int64_t peak = t->live_bytes_peak > first ? t->live_bytes_peak : first;
+    set(f, TA_METRIC_mem_growth_mb, (double)(peak - first) / BYTES_PER_MIB);
+    set(f, TA_METRIC_live_bytes_growth, (double)(t->live_bytes_last - first));
+    set(f, TA_METRIC_live_blocks_growth, (double)(t->live_blocks_last - s->first_live_blocks));
+    set(f, TA_METRIC_allocs_per_tick_max, (double)t->allocs_max);
     if (s->rss_first)
         set(f, TA_METRIC_rss_growth_mb, (double)(s->rss_peak - s->rss_first) / BYTES_PER_MIB);
 }
 
 static void measure_counts(const ta_stretch *s, ta_figures *f) {
     const ta_counters *c = &s->counted;
-    set(f, TA_METRIC_ticks, (double)s->tick_count);
     set(f, TA_METRIC_allocs, (double)ta_counters_allocs(c));
     set(f, TA_METRIC_frees, (double)ta_counters_frees(c));
     set(f, TA_METRIC_bytes, (double)ta_counters_bytes(c));
@@ -103,10 +112,12 @@ static void measure_world(const ta_stretch *s, ta_figures *f) {
 }
 
 void ta_figures_measure(const ta_stretch *s, ta_figures *f) {
+    const ta_tick_totals t = s->totals && s->totals->count ? *s->totals : add_up(s);
     measure_counts(s, f);
-    if (s->tick_count) {
-        ta_figures_measure_times(s->ticks, s->tick_count, f);
-        measure_memory(s, f);
+    set(f, TA_METRIC_ticks, (double)t.count);
+    if (t.count) {
+        measure_times(s, &t, f);
+        measure_memory(s, &t, f);
     }
     if (s->observations)
         measure_world(s, f);

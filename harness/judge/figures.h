@@ -10,7 +10,8 @@
 typedef struct ta_stretch {
     const ta_tick_record *ticks;
     uint64_t tick_count;
-    ta_counters counted; /* at its end less at its begin */
+    const ta_tick_totals *totals; /* of all ticks, when some may have no record; or NULL */
+    ta_counters counted;          /* at its end less at its begin */
     int64_t first_live_bytes, first_live_blocks;
     ta_observation first, last;
     uint64_t observations, population_mismatches, population_peak;

@@ -11,27 +11,21 @@ static ta_status no_memory(void) {
     return ta_status_make(TA_INTERNAL, "no memory to join the children's figures");
 }
 
-ta_status ta_result_list(ta_result *result, const ta_ledger *ledger, ta_process_end end) {
-    ta_process_figures *processes =
-        realloc(result->processes, (result->process_count + 1) * sizeof *processes);
-    if (!processes)
-        return no_memory();
-    result->processes = processes;
+ta_process_figures ta_process_of(const ta_ledger *ledger, ta_process_end end) {
     ta_counters sum;
     ta_ledger_sum(ledger, &sum);
-    ta_process_figures *p = &processes[result->process_count++];
-    *p = (ta_process_figures){.id = ledger->owner,
-                              .parent = ledger->parent,
-                              .end = end,
-                              .threads_seen = ledger->threads_seen,
-                              .allocs = ta_counters_allocs(&sum),
-                              .frees = ta_counters_frees(&sum),
-                              .bytes = ta_counters_bytes(&sum),
-                              .hot_allocs = sum.hot_allocs,
-                              .ticks = ledger->ticks_done,
-                              .live_bytes = ta_counters_live_bytes(&sum)};
-    memcpy(p->program, ledger->program, sizeof p->program - 1);
-    return ta_status_ok();
+    ta_process_figures p = {.id = ledger->owner,
+                            .parent = ledger->parent,
+                            .end = end,
+                            .threads_seen = ledger->threads_seen,
+                            .allocs = ta_counters_allocs(&sum),
+                            .frees = ta_counters_frees(&sum),
+                            .bytes = ta_counters_bytes(&sum),
+                            .hot_allocs = sum.hot_allocs,
+                            .ticks = ledger->ticks_done,
+                            .live_bytes = ta_counters_live_bytes(&sum) + ledger->inherited_bytes};
+    memcpy(p.program, ledger->program, sizeof p.program - 1);
+    return p;
 }
 
 static void add_figures(ta_figures *to, const ta_figures *from) {
@@ -41,8 +35,10 @@ static void add_figures(ta_figures *to, const ta_figures *from) {
     static const ta_metric greatest[] = {TA_METRIC_allocs_per_tick_max, TA_METRIC_mem_growth_mb,
                                          TA_METRIC_live_bytes_growth, TA_METRIC_live_blocks_growth};
     for (unsigned i = 0; i < sizeof sums / sizeof sums[0]; i++) {
-        if (from->known[sums[i]])
+        if (from->known[sums[i]]) {
             to->value[sums[i]] += from->value[sums[i]];
+            to->known[sums[i]] = true;
+        }
     }
     for (unsigned i = 0; i < sizeof greatest / sizeof greatest[0]; i++) {
         ta_metric m = greatest[i];
@@ -109,50 +105,6 @@ static bool join_allowed(ta_result *result, const ta_result *child) {
     return true;
 }
 
-/* Room for `more` items behind the `count` of an array; NULL without memory, and the array stays.
- */
-static void *grown(void *items, uint32_t count, uint32_t more, size_t size) {
-    size_t wanted = (size_t)count + more;
-    return realloc(items, (wanted ? wanted : 1) * size);
-}
-
-/* The hot paths of a child's site, by their place in the joined list. */
-static void take_paths(const ta_result *result, const ta_result *child, const ta_site *from,
-                       ta_site *to) {
-    memset(to->within, 0, sizeof to->within);
-    for (uint32_t i = 0; i < child->hot_path_count; i++) {
-        uint32_t at = find_path(result, child->hot_paths[i].name);
-        if (ta_site_has_path(from, i) && at < result->hot_path_count)
-            ta_site_add_path(to, at);
-    }
-}
-
-static bool join_sites(ta_result *result, const ta_result *child) {
-    ta_site *sites = grown(result->sites, result->site_count, child->site_count, sizeof *sites);
-    result->sites = sites ? sites : result->sites;
-    uint32_t *stacks =
-        grown(result->stacks, result->stack_words, child->stack_words, sizeof *stacks);
-    result->stacks = stacks ? stacks : result->stacks;
-    ta_frame *frames =
-        grown(result->frames, result->frame_count, child->frame_count, sizeof *frames);
-    result->frames = frames ? frames : result->frames;
-    if (!sites || !stacks || !frames)
-        return false;
-    for (uint32_t i = 0; i < child->site_count; i++) {
-        ta_site *site = &sites[result->site_count++];
-        *site = child->sites[i];
-        site->stack_at += result->stack_words;
-        take_paths(result, child, &child->sites[i], site);
-    }
-    for (uint32_t i = 0; i < child->stack_words; i++)
-        stacks[result->stack_words + i] = child->stacks[i] + result->frame_count;
-    for (uint32_t i = 0; i < child->frame_count; i++)
-        frames[result->frame_count + i] = child->frames[i];
-    result->stack_words += child->stack_words;
-    result->frame_count += child->frame_count;
-    return true;
-}
-
 /* Appends as much as there is room for. By length, since compilers warn of a cut by snprintf or
  * strncat, which here is meant. */
 static void append(char *text, size_t size, const char *more) {
@@ -172,6 +124,23 @@ static void join_bypassed(ta_result *result, const ta_result *child) {
     append(result->bypassed, sizeof result->bypassed, child->bypassed);
 }
 
+void ta_result_add_mapped(ta_result *result, const ta_mapped_figures *from) {
+    uint32_t i = 0;
+    while (i < result->mapped_count && strcmp(result->mapped[i].module, from->module) != 0)
+        i++;
+    if (i == TA_RESULT_MAPPED_MAX)
+        return;
+    ta_mapped_figures *to = &result->mapped[i];
+    if (i == result->mapped_count) {
+        *to = *from;
+        result->mapped_count++;
+        return;
+    }
+    to->calls += from->calls;
+    to->bytes += from->bytes;
+    to->by_break |= from->by_break;
+}
+
 ta_status ta_result_join(ta_result *result, const ta_result *child) {
     result->totals.allocs += child->totals.allocs;
     result->totals.frees += child->totals.frees;
@@ -179,6 +148,7 @@ ta_status ta_result_join(ta_result *result, const ta_result *child) {
     result->live_at_end.bytes += child->live_at_end.bytes;
     result->live_at_end.blocks += child->live_at_end.blocks;
     result->blocks_unsteady += child->blocks_unsteady;
+    result->live_at_end.known &= child->live_at_end.known;
     result->lost.ticks += child->lost.ticks;
     result->lost.sites += child->lost.sites;
     result->lost.names += child->lost.names;
@@ -186,9 +156,14 @@ ta_status ta_result_join(ta_result *result, const ta_result *child) {
     result->lost.threads += child->lost.threads;
     result->threads_seen += child->threads_seen;
     join_bypassed(result, child);
+    for (uint32_t i = 0; i < child->mapped_count; i++)
+        ta_result_add_mapped(result, &child->mapped[i]);
+    if (!*result->namespaces)
+        memcpy(result->namespaces, child->namespaces, sizeof result->namespaces);
+    result->lost.records += child->lost.records;
+    result->lost.unended += child->lost.unended;
     result->modules_unread += child->modules_unread;
     add_figures(&result->whole, &child->whole);
-    bool good =
-        join_hot_paths(result, child) && join_allowed(result, child) && join_sites(result, child);
+    bool good = join_hot_paths(result, child) && join_allowed(result, child);
     return good ? ta_status_ok() : no_memory();
 }

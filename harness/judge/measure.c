@@ -84,5 +84,7 @@ ta_status ta_measure(const ta_scenario *scenario, const ta_ledger *ledger, ta_re
     measure_phases(scenario, ledger, result);
     measure_whole(scenario, ledger, result);
     ta_status status = ta_measure_process(ledger, result);
-    return ta_ok(status) ? ta_measure_ticks(ledger, true, result) : status;
+    result->lost.ticks += result->lost.records; /* a phase's figures are those of its records */
+    result->lost.records = 0;
+    return ta_ok(status) ? ta_measure_phase_ticks(ledger, result) : status;
 }

@@ -12,8 +12,10 @@ ta_status ta_measure_process(const ta_ledger *ledger, ta_result *result);
 /* Adds what two entries know of one hot path. */
 void ta_hot_path_add(ta_hot_path_figures *to, const ta_hot_path_figures *from);
 
-/* The ledger's tick records after the warm-up: those that belong to a phase, or all. TA_INTERNAL
- * when there is no memory. */
-ta_status ta_measure_ticks(const ta_ledger *ledger, bool of_phases_only, ta_result *result);
+ta_tick_figures ta_measure_tick(const ta_tick_record *record);
+
+/* The ledger's tick records after the warm-up that belong to a phase, while none was drained.
+ * TA_INTERNAL when there is no memory. */
+ta_status ta_measure_phase_ticks(const ta_ledger *ledger, ta_result *result);
 
 #endif

@@ -50,17 +50,15 @@ static void set_growth(const ta_counters *all, ta_figures *figures) {
 
 /* Where growth is counted from, and the ticks: the ledger's, from what the program held when its
  * first tick began; a reader's samples, from the first of them; or none. */
-static ta_status take_ticks(const ta_ledger *ledger, ta_result *result, ta_stretch *whole) {
-    if (!result->ticks) {
+static void take_ticks(const ta_ledger *ledger, ta_result *result, ta_stretch *whole) {
+    if (ledger->reader_tick == 0) {
         whole->first_live_bytes = ledger->first_live_bytes;
         whole->first_live_blocks = ledger->first_live_blocks;
-        return ta_measure_ticks(ledger, false, result);
-    }
-    if (result->tick_count > 0) {
+        whole->totals = &ledger->ticks;
+    } else if (result->tick_count > 0) {
         whole->first_live_bytes = result->ticks[0].live_bytes;
         whole->first_live_blocks = result->ticks[0].live_blocks;
     }
-    return ta_status_ok();
 }
 
 static ta_status measure(const ta_counters *all, ta_stretch *whole, ta_result *result) {
@@ -82,9 +80,9 @@ ta_status ta_measure_program(const ta_ledger *ledger, ta_without_ticks without, 
     ta_ledger_sum(ledger, &all);
     ta_stretch whole = {0};
     ta_status status = ta_measure_process(ledger, result);
-    if (ta_ok(status))
-        status = take_ticks(ledger, result, &whole);
-    bool has_none = ta_ok(status) && result->tick_count == 0;
+    take_ticks(ledger, result, &whole);
+    uint64_t ticks = whole.totals ? whole.totals->count : result->tick_count;
+    bool has_none = ta_ok(status) && ticks == 0;
     if (has_none && without == TA_WITHOUT_TICKS_ONE) {
         status = make_one_tick(&all, result);
         whole.first_live_bytes = whole.first_live_blocks = 0;

@@ -2,8 +2,7 @@
  *
  *     status = ta_measure_program(ledger, TA_WITHOUT_TICKS_GROWTH, result);
  *
- * Fills the same fields as ta_measure(), but no phases: the whole is the whole process. The ticks
- * may be in the result already (samples that the reader took); else they are the ledger's. */
+ * Fills the same fields as ta_measure(), but no phases: the whole is the whole process. */
 #ifndef TA_JUDGE_MEASURE_PROGRAM_H
 #define TA_JUDGE_MEASURE_PROGRAM_H
 
@@ -19,8 +18,9 @@ typedef enum ta_without_ticks {
                                 is not known */
 } ta_without_ticks;
 
-/* TA_INTERNAL when there is no memory. Ticks that are in the result already with none of them are
- * not looked for in the ledger. The one tick takes `result->wall_seconds`. Allocates. */
+/* TA_INTERNAL when there is no memory. The ticks are in the result: the ledger's, drained
+ * (tick_drain.h), or a reader's samples. Without those of the ledger, percentiles are not known.
+ * The one tick takes `result->wall_seconds`. Allocates. */
 ta_status ta_measure_program(const ta_ledger *ledger, ta_without_ticks without, ta_result *result);
 
 #endif

@@ -17,6 +17,8 @@ enum {
     TA_RESULT_TEXT_MAX = 512,
     TA_RESULT_PHASES_MAX = 32,
     TA_RESULT_HOT_PATHS_MAX = 128,
+    TA_RESULT_MAPPED_MAX = 16, /* modules that map memory; others are not told */
+    TA_RESULT_THREADS_MAX = 4, /* told of the worst tick */
     TA_RESULT_STACK_MAX = 512, /* frames of one site, inlined functions included */
     TA_RUN_ID_MAX = 48
 };
@@ -112,6 +114,7 @@ typedef struct ta_hot_path_figures {
     uint64_t ticks, threads; /* in which it allocated */
     uint64_t entries;
     uint64_t allocs, bytes, frees; /* outside allowed stretches, those of nested scopes included */
+    uint64_t tick_allocs;          /* of these, within ticks */
     uint64_t first_tick;           /* the first offending tick, from 1; 0 when there is none */
     uint64_t worst_tick, worst_tick_allocs;
 } ta_hot_path_figures;
@@ -145,6 +148,8 @@ typedef struct ta_site {
     uint64_t ticks;                         /* ticks in which it allocated */
     uint64_t first_tick;                    /* from 1; 0: outside of ticks only */
     uint64_t worst_tick, worst_tick_allocs; /* the tick with most of its allocations */
+    uint64_t in_worst_tick; /* its allocations in the tick with most of the whole process; of the
+                               process itself, and not kept */
     uint64_t allocs_by_phase[TA_RESULT_PHASES_MAX], bytes_by_phase[TA_RESULT_PHASES_MAX];
     uint32_t frame_count;
     uint32_t stack_at;      /* into the result's stacks: its frames, innermost first */
@@ -219,6 +224,20 @@ typedef struct ta_round_range {
     uint64_t first_tick; /* of an exact metric that differs: the first tick that does; 0: none */
 } ta_round_range;
 
+/* Memory that a module took from the kernel by itself: anonymous mappings and the break. */
+typedef struct ta_mapped_figures {
+    char module[64]; /* its file, without the folder; "": code in no file */
+    uint64_t calls, bytes;
+    bool by_break;
+    bool allowed; /* --allow-mapped: it is no heap */
+} ta_mapped_figures;
+
+/* What a thread allocated in a tick. */
+typedef struct ta_thread_share {
+    int32_t id; /* the how manieth thread that allocated, from 1 */
+    uint64_t allocs;
+} ta_thread_share;
+
 typedef struct ta_result {
     char run_id[TA_RUN_ID_MAX];
     char timestamp[32];      /* UTC, ISO 8601: 2026-01-31T12:00:00Z */
@@ -289,20 +308,32 @@ typedef struct ta_result {
     struct {
         uint64_t sites, allocs, bytes;
     } suppressed; /* by all of them; these are no longer in hot_allocs, hot_bytes and hot_paths */
-    uint64_t tick_count;
-    ta_tick_figures *ticks;
-    uint32_t rounds; /* 1 unless `run --rounds`; then times are per-tick minima over them */
+    uint64_t tick_count, tick_room;
+    ta_tick_figures *ticks; /* those that were kept; the figures know of all */
+    uint32_t rounds;        /* 1 unless `run --rounds`; then times are per-tick minima over them */
     ta_round_range round_ranges[TA_METRIC_COUNT]; /* when there are several */
     bool round_hashes_differ;                     /* the state hash did not agree */
     uint64_t round_hash_tick;                     /* the first tick in which it did not; 0: none */
+    struct {
+        bool known; /* not kept */
+        uint64_t tick, allocs, own_allocs;
+        int32_t ticking_thread;
+        uint32_t thread_count;
+        ta_thread_share threads[TA_RESULT_THREADS_MAX]; /* most allocations first */
+    } worst_tick;
     uint32_t process_count; /* 0 unless children are followed; the order is that of their begin */
     ta_process_figures *processes;
 
     char hooks[TA_RESULT_TEXT_MAX];    /* what was in force, in words */
     char bypassed[TA_RESULT_TEXT_MAX]; /* who allocates past us, not counted; "" for nobody */
+    uint32_t mapped_count; /* who mapped memory; kept as evidence alone, as is the next */
+    ta_mapped_figures mapped[TA_RESULT_MAPPED_MAX];
+    char namespaces[TA_RESULT_TEXT_MAX]; /* what was loaded into link-map namespaces of their own */
     uint64_t modules_unread; /* modules of which that is not known; kept as evidence alone */
     struct {
         uint64_t ticks, sites, names, scopes, threads, processes;
+        uint64_t records;     /* of ticks whose figures are in the whole */
+        uint64_t unended;     /* ticks that their thread did not end before it ended itself */
     } lost;                   /* what did not fit; all zero in a healthy run */
     uint64_t blocks_unsteady; /* aligned blocks over an allocator that tells their usable size
                                  differently later on; not kept: it becomes evidence */

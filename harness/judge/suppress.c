@@ -116,6 +116,7 @@ static void settle_path(const ta_result *result, uint32_t path) {
         if (site->suppressed_by) {
             h->allocs = less(h->allocs, site->allocs);
             h->bytes = less(h->bytes, site->bytes);
+            h->tick_allocs = less(h->tick_allocs, site->tick_allocs);
             continue;
         }
         left += site->allocs;

@@ -1,6 +1,7 @@
 /* layout.h: the ledger, byte for byte: what an audited process writes and everyone else reads.
  *
- *     header | hot paths | allowed | phases | modules | ranges | sites | frames | ticks | slots
+ *     header | hot paths | allowed | phases | modules | ranges | scopes | site index | sites |
+ * frames | ticks | slots
  *
  * One file, mapped shared by the audited process and by its reader. Each part is an array of plain
  * structs at an offset that the header states. The writer never moves or shrinks anything.
@@ -9,13 +10,15 @@
 #ifndef TA_LEDGER_LAYOUT_H
 #define TA_LEDGER_LAYOUT_H
 
+#include "layout_assumptions.h"
+#include "layout_ticks.h"
 #include "tickaudit/tickaudit.h"
 
 #include <pthread.h>
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
 #define TA_FAMILY_MAGIC   UINT64_C(0x314d414641544154) /* "TATAFAM1" */
-#define TA_LEDGER_VERSION 10
+#define TA_LEDGER_VERSION 11
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
@@ -30,15 +33,22 @@ enum {
     TA_LEDGER_SLOTS_BACKED = 256,  /* of these, the slots whose pages are reserved beforehand */
     TA_LEDGER_HOT_PATHS_MAX = 128,
     TA_LEDGER_ALLOWED_MAX = 64,
+    TA_LEDGER_SCOPES_NEAR = 32, /* open scopes that lie in a thread's slot */
+    TA_LEDGER_SCOPES_FAR = TA_SCOPE_DEPTH_MAX - TA_LEDGER_SCOPES_NEAR, /* those beyond, apart */
+    TA_LEDGER_SCOPE_STACKS = 64, /* threads that may ever have so many */
     TA_LEDGER_PHASES_MAX = 64,
     TA_LEDGER_MODULES_MAX = 255, /* their numbers, from 1, fit a byte */
     TA_LEDGER_MODULE_PATH_MAX = 456,
     TA_LEDGER_BUILD_ID_MAX = 32,
     TA_LEDGER_STACK_MAX = 128,         /* frames of a stack that are kept, the innermost */
-    TA_LEDGER_SITES_HOT_MAX = 1 << 14, /* powers of two: the table is probed by mask */
+    TA_LEDGER_SITES_HOT_MAX = 1 << 14, /* powers of two */
     TA_LEDGER_SITES_ALL_MAX = 1 << 20,
     TA_LEDGER_SITES_FAMILY_MAX = 1 << 17,
     TA_LEDGER_SITE_FRAMES_MEAN = 32, /* room for frames, per site */
+    TA_LEDGER_SITE_BUCKET = 8,       /* entries of the site index in one cache line */
+    TA_LEDGER_SITE_LEVELS_MAX = 6,
+    TA_LEDGER_SITE_LEVEL_BITS = 10, /* entries of the index's first level, as a power of two */
+    TA_LEDGER_SITE_LEVEL_STEP = 3,  /* each further level is larger by this power */
     TA_LEDGER_ALLOCATOR_MAX = 64,
     TA_LEDGER_SYMBOL_MAX = 256,
     TA_LEDGER_WATCHED_MAX = 16,
@@ -48,71 +58,15 @@ enum {
     TA_LEDGER_PROGRAM_MAX = 256,
     TA_LEDGER_STACKED_MAX = 16,     /* functions that are hot paths by stack: */
     TA_LEDGER_RANGES_MAX = 1 << 16, /* stretches of code that are theirs */
-    TA_FAMILY_LEDGERS_MAX = 1024,
-    TA_FAMILY_TICKS_MAX = 1 << 17, /* of each */
+    TA_FAMILY_NAMESPACE_MAX = 48,
+    TA_LEDGER_TICK_THREADS_MAX = 64, /* whose share in the worst tick is kept */
+    TA_FAMILY_LEDGERS_MAX = 1 << 17, /* over a run's life: what ended is released */
+    TA_FAMILY_TICKS_MAX = 1 << 17,   /* of each */
     TA_LEDGER_EXIT_UNFIT = 245,    /* of a program whose allocator failed its self-test: it did not
                                     * run */
     TA_LEDGER_EXIT_NO_SYMBOL = 244 /* of a program that does not import what is to be watched: it
                                     * did not run */
 };
-
-/* Implementation details of libc, the kernel and the allocator that the auditor relies on. Each is
- * checked in the audited process before it is used; where its check fails, a fallback over
- * documented interfaces is taken.
- * X(name, what is assumed, the fallback) */
-#define TA_ASSUMPTION_LIST(X)                                                                      \
-    X(find_object, "_dl_find_object() agrees with the program headers",                            \
-      "dl_iterate_phdr() at dlopen, dlclose, ticks")                                               \
-    X(thread_block, "a thread's control block ends its stack",                                     \
-      "the kernel is asked about each stack page")                                                 \
-    X(page_probe, "rt_sigprocmask() reads the mask before it refuses",                             \
-      "stacks of other threads have one frame")                                                    \
-    X(signal_frame, "signal frames are laid out as libc's CFI says",                               \
-      "stacks end at the signal handler")                                                          \
-    X(jump_buffer, "jmp_buf has the mangled stack pointer as word 6",                              \
-      "a left call is closed by an outer event")                                                   \
-    X(import_slots, "import slots (GOT) lead into loaded modules",                                 \
-      "symbol:NAME of an import is refused")                                                       \
-    X(chunk_header, "glibc's chunk header has the block's size",                                   \
-      "malloc_usable_size() at each call")                                                         \
-    X(errno_offset, "errno lies at one offset from the thread pointer",                            \
-      "__errno_location() at each call")                                                           \
-    X(allocator_errno, "mimalloc sets errno through known imports only",                           \
-      "errno is kept around each call of mimalloc")                                                \
-    X(mimalloc_class, "blocks of a size class have one usable size",                               \
-      "mi_usable_size() at each allocation")                                                       \
-    X(mimalloc_page, "a page's record has its block size (2.0.9)", "mi_usable_size() at each free")
-
-typedef enum ta_assumption {
-#define TA_ASSUMPTION_ENUM(name, assumed, fallback) TA_ASSUMPTION_##name,
-    TA_ASSUMPTION_LIST(TA_ASSUMPTION_ENUM)
-#undef TA_ASSUMPTION_ENUM
-        TA_ASSUMPTION_COUNT
-} ta_assumption;
-
-typedef enum ta_assumption_state {
-    TA_ASSUMPTION_UNUSED = 0,  /* nothing in this process rests on it */
-    TA_ASSUMPTION_PENDING = 1, /* to be checked at its first uses; until then the fallback */
-    TA_ASSUMPTION_HOLDS = 2,
-    TA_ASSUMPTION_FAILED = 3, /* not as assumed: the fallback */
-    TA_ASSUMPTION_FORCED = 4  /* the fallback was asked for (TA_FALLBACK_VARIABLE) */
-} ta_assumption_state;
-
-/* What an allocator does otherwise than glibc's, found out by asking it; the auditor makes up for
- * it. X(name, what it does) */
-#define TA_DEFECT_LIST(X)                                                                          \
-    X(small_alignment, "blocks under 16 bytes are aligned to 8")                                   \
-    X(aligned_request, "an aligned request got a block aligned to less")                           \
-    X(realloc_zero, "realloc(block, 0) returns a block")                                           \
-    X(aligned_usable, "the usable size of an aligned block changes")                               \
-    X(out_of_segments, "it had no memory where libc's malloc has some")
-
-typedef enum ta_defect {
-#define TA_DEFECT_ENUM(name, does) TA_DEFECT_##name,
-    TA_DEFECT_LIST(TA_DEFECT_ENUM)
-#undef TA_DEFECT_ENUM
-        TA_DEFECT_COUNT
-} ta_defect;
 
 /* The counters of a thread. The first eight share a cache line: they are what a malloc and free
  * pair touches. "Usable" bytes are what the allocator set aside, not what was asked for: the size
@@ -177,18 +131,20 @@ typedef struct ta_scope_entry {
     uint32_t stack;   /* of a watched call: which stack that is on (ta_stack_id) */
 } ta_scope_entry;
 
-/* A thread's place in the ledger. Only its thread writes it. When the thread has ended another may
+/* A thread's place in the ledger. Only its thread writes it, but for what of `share` a tick's end
+ * takes out. When the thread has ended another may
  * take the slot over, counters and all: they are sums over time, never reset. */
 typedef struct ta_slot {
     _Alignas(64) ta_counters counters;
+    ta_tick_share share;
     uint32_t mode;        /* beside the counters, read at each allocation */
     int32_t thread_id;    /* the how manieth thread that allocated, from 1; 0: not taken yet */
     uint32_t scope_depth; /* scopes open now, those beyond TA_SCOPE_DEPTH_MAX included */
-    uint32_t reserved;
-    int64_t sample_left; /* bytes until the next sample */
+    uint32_t far_scopes;  /* the place of those beyond the nearest, from 1; 0: none yet */
+    int64_t sample_left;  /* bytes until the next sample */
     uint64_t sample_random;
     uint64_t violated[2]; /* the hot paths that this thread allocated in, a bit each by index */
-    ta_scope_entry scopes[TA_SCOPE_DEPTH_MAX];
+    ta_scope_entry scopes[TA_LEDGER_SCOPES_NEAR];
     pthread_mutex_t held; /* robust; by the thread, for as long as it lives (slots.c) */
 } ta_slot;
 
@@ -201,10 +157,8 @@ typedef struct ta_hot_path {
     uint32_t by_stack; /* allocations are told by their call stack: entries are not known */
     uint64_t entries;
     uint64_t allocs, bytes, frees; /* of scopes nested within it too */
-    uint64_t first_tick;           /* from 1, after the warm-up; 0 when there is no violation */
-    uint64_t this_tick;            /* tick << 32 | allocations in that tick so far */
-    uint64_t worst;                /* allocations << 32 | tick, the greatest so far */
-    uint64_t ticks, threads;       /* in which there was a violation */
+    uint64_t threads;              /* in which there was a violation */
+    ta_tally in_ticks;
     struct {
         uint64_t allocs, bytes, frees;
     } by_phase[TA_LEDGER_PHASES_MAX];
@@ -233,18 +187,6 @@ typedef struct ta_phase {
     uint64_t rss_first, rss_peak;
 } ta_phase;
 
-/* One tick, closed. Times in ns of CLOCK_MONOTONIC. */
-typedef struct ta_tick_record {
-    uint64_t begin_ns, wall_ns;
-    uint64_t own_allocs;             /* the ticking thread's */
-    uint64_t allocs, frees, bytes;   /* all threads' */
-    uint64_t hot_allocs;             /* all threads' */
-    int64_t live_bytes, live_blocks; /* at its end */
-    uint64_t state_hash;
-    uint32_t population;
-    uint32_t phase; /* index into phases plus one; 0 outside of any */
-} ta_tick_record;
-
 /* A file that is mapped executable in the audited process. */
 typedef struct ta_module {
     uint64_t begin, end; /* addresses */
@@ -259,6 +201,12 @@ typedef struct ta_module {
         build_id[TA_LEDGER_BUILD_ID_MAX]; /* as the linker noted it; of no bytes when it did not */
     char path[TA_LEDGER_MODULE_PATH_MAX];
 } ta_module;
+
+/* Anonymous memory that a module took from the kernel by itself, code and stacks left out. */
+typedef struct ta_mapped {
+    uint64_t calls, bytes;
+    uint64_t break_calls; /* of these, brk and sbrk */
+} ta_mapped;
 
 /* A frame: a return address, and in the two upper bytes the number of its module, from 1; 0 when
  * it lies in none (code made at run time) or in one that found no room. An address alone would not
@@ -308,19 +256,14 @@ typedef struct ta_hot_set {
  * warm-up. Of a sample, allocs and bytes are what it stands for. */
 typedef struct ta_site_record {
     uint64_t key;   /* hash of phase, hot path and frames */
-    uint32_t state; /* 0 free, 1 being written, 2 in use */
+    uint32_t state; /* 0 free or being written, 2 in use, 3 not used: another has the same key */
     uint16_t hot_path, depth;
-    uint32_t phase;  /* index plus one; 0 outside of any */
-    uint32_t ticks;  /* ticks in which it allocated */
-    uint32_t unread; /* hot paths by stack that it may count for too: TA_STACK_UNREAD */
-    uint32_t reserved;
+    uint32_t phase;     /* index plus one; 0 outside of any */
+    uint32_t unread;    /* hot paths by stack that it may count for too: TA_STACK_UNREAD */
     uint64_t frames_at; /* index of its innermost frame */
     ta_hot_set within;  /* all hot paths that it counts for: the innermost and those around it */
     uint64_t allocs, bytes;
-    uint64_t tick_allocs, tick_bytes; /* of these, within ticks */
-    uint64_t first_tick;              /* 0: outside of ticks only */
-    uint64_t this_tick;               /* tick << 32 | allocations in that tick so far */
-    uint64_t worst;                   /* allocations << 32 | tick, the greatest so far */
+    ta_tally in_ticks;
 } ta_site_record;
 
 enum {
@@ -376,8 +319,8 @@ typedef struct ta_ledger {
     uint32_t version;
     uint32_t flags;
     uint64_t total_bytes;
-    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, ranges_at, sites_at,
-        frames_at, ticks_at;
+    uint64_t slots_at, hot_paths_at, allowed_at, phases_at, modules_at, ranges_at, scopes_at,
+        site_index_at, sites_at, frames_at, ticks_at;
     uint64_t slots_max, sites_max, frames_max, ticks_max;
     uint64_t warmup_ticks; /* the first ticks, in which hot paths promise nothing yet */
     uint64_t sample_bytes; /* with TA_LEDGER_STACKS_SAMPLE: allocated per sample, in the mean */
@@ -416,9 +359,24 @@ typedef struct ta_ledger {
     uint32_t phase_now;  /* index plus one; 0 when none is open */
     int32_t tick_thread; /* who has a tick open; 0 when none is */
     uint64_t ticks_begun, ticks_done;
+    uint64_t tick_open; /* the number of the open tick, from 1 after the warm-up; 0: none */
+    ta_tick_totals ticks;
+    ta_thread_in_tick worst_threads[TA_LEDGER_TICK_THREADS_MAX];
+    ta_mapped mapped[TA_LEDGER_MODULES_MAX + 1]; /* by the number of the module; 0: by none */
+    uint32_t namespaces;                         /* dlmopen calls that made or used another */
+    uint32_t foreign_pids; /* of a family's ledger: process numbers are not the reader's */
+    char namespace_file[TA_LEDGER_PROGRAM_MAX]; /* what the first of them loaded */
+    uint64_t ticks_drained; /* written by the reader: records that it has copied, and that may be
+                               written over */
+    int64_t inherited_bytes, inherited_blocks; /* live in the parent when it was forked */
+    uint32_t inheritance_unknown;              /* it was, and not by fork() */
+    uint32_t inheritance_spare;
     uint64_t attached_ns;
     int64_t first_live_bytes,
         first_live_blocks;      /* at the begin of the first tick after the warm-up */
+    uint32_t scopes_used;       /* places for far scopes that are taken; may count on */
+    uint32_t hot_path_count;    /* hot paths that have a name */
+    uint64_t sites_used;        /* records of the sites that are taken; may count on */
     uint64_t frames_used;       /* words of the frames that are taken */
     uint64_t pair_picoseconds;  /* what counting costs per malloc and free, calibrated at start */
     ta_observation observation; /* the last */
@@ -426,7 +384,9 @@ typedef struct ta_ledger {
     uint64_t hot_elsewhere;     /* allocations on another stack than that of an open watched call */
     struct {
         uint64_t ticks, sites, modules, names, scopes, threads;
-    } lost; /* what did not fit, or did not nest */
+        uint64_t records; /* of ticks that are in the totals */
+        uint64_t unended; /* ticks whose thread was gone when the next began, and ended them */
+    } lost;               /* what did not fit, or did not nest */
     char allocator[TA_LEDGER_ALLOCATOR_MAX];
     uint32_t assumptions[TA_ASSUMPTION_COUNT]; /* a ta_assumption_state each */
     uint32_t defects;                          /* a bit per ta_defect that was found */
@@ -492,6 +452,24 @@ static inline uint32_t ta_ledger_functions_at(const ta_ledger *ledger, uint64_t 
     return inside ? ranges[low].functions : 0;
 }
 
+/* How many open scopes of a slot can be kept. */
+static inline uint32_t ta_scopes_max(const ta_slot *slot) {
+    return slot->far_scopes ? (uint32_t)TA_SCOPE_DEPTH_MAX : (uint32_t)TA_LEDGER_SCOPES_NEAR;
+}
+
+/* The entry of a slot's open scope, 0 the outermost; below ta_scopes_max(). */
+static inline ta_scope_entry *ta_scope_at(const ta_ledger *ledger, ta_slot *slot, uint32_t depth) {
+    if (depth < TA_LEDGER_SCOPES_NEAR)
+        return &slot->scopes[depth];
+    ta_scope_entry *far = (ta_scope_entry *)((uintptr_t)ledger + ledger->scopes_at);
+    return &far[(uint64_t)(slot->far_scopes - 1) * TA_LEDGER_SCOPES_FAR + depth -
+                TA_LEDGER_SCOPES_NEAR];
+}
+
+static inline uint64_t *ta_ledger_site_index(const ta_ledger *ledger) {
+    return (uint64_t *)((uintptr_t)ledger + ledger->site_index_at);
+}
+
 static inline ta_site_record *ta_ledger_sites(const ta_ledger *ledger) {
     return (ta_site_record *)((uintptr_t)ledger + ledger->sites_at);
 }
@@ -504,8 +482,33 @@ static inline ta_tick_record *ta_ledger_ticks(const ta_ledger *ledger) {
     return (ta_tick_record *)((uintptr_t)ledger + ledger->ticks_at);
 }
 
+/* The records are a ring, of which the reader may copy what is to be kept. */
+static inline ta_tick_record *ta_ledger_tick(const ta_ledger *ledger, uint64_t index) {
+    return &ta_ledger_ticks(ledger)[index % ledger->ticks_max];
+}
+
 static inline uint64_t ta_ledger_align(uint64_t offset) {
     return (offset + 4095) / 4096 * 4096;
+}
+
+/* The index of sites: levels of buckets, each level larger than the one before, so that a process
+ * with few sites touches few pages. An entry is the upper half of a key and the record's number
+ * from 1. The last level has twice as many entries as there are records. */
+static inline uint64_t ta_site_level_entries(uint64_t sites_max, unsigned level) {
+    uint64_t entries = UINT64_C(1)
+                       << (TA_LEDGER_SITE_LEVEL_BITS + level * TA_LEDGER_SITE_LEVEL_STEP);
+    return entries < 2 * sites_max ? entries : 2 * sites_max;
+}
+
+static inline uint64_t ta_site_index_entries(uint64_t sites_max) {
+    uint64_t sum = 0;
+    for (unsigned level = 0; sites_max > 0 && level < TA_LEDGER_SITE_LEVELS_MAX; level++) {
+        uint64_t entries = ta_site_level_entries(sites_max, level);
+        sum += entries;
+        if (entries == 2 * sites_max)
+            break;
+    }
+    return sum;
 }
 
 /* Fills the creator's part of a header for a ledger of `ticks_max` ticks. The slots come last, so
@@ -535,6 +538,11 @@ static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ti
     ledger->ranges_at = at;
     if (flags & TA_LEDGER_ASKS)
         at = ta_ledger_align(at + TA_LEDGER_RANGES_MAX * sizeof(ta_range));
+    ledger->scopes_at = at;
+    at = ta_ledger_align(at +
+                         sizeof(ta_scope_entry) * TA_LEDGER_SCOPES_FAR * TA_LEDGER_SCOPE_STACKS);
+    ledger->site_index_at = at;
+    at = ta_ledger_align(at + ta_site_index_entries(ledger->sites_max) * sizeof(uint64_t));
     ledger->sites_at = at;
     at = ta_ledger_align(at + ledger->sites_max * sizeof(ta_site_record));
     ledger->frames_at = at;
@@ -553,6 +561,7 @@ typedef struct ta_family {
     uint32_t version;
     uint32_t ledgers_max;
     uint64_t total_bytes;
+    char pid_namespace[TA_FAMILY_NAMESPACE_MAX]; /* of the reader, as /proc/self/ns/pid names it */
     ta_ledger plan; /* how each ledger begins; its total_bytes are from one to the next */
     /* Written by the auditors. */
     _Alignas(64) uint32_t taken; /* may count on when there are no more */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -21,8 +22,9 @@ static ta_status cannot(const char *what, ta_ledger_file *file) {
     return status;
 }
 
-/* A file of so many bytes, the first `backed` of them reserved, mapped. */
-static ta_status create(uint64_t bytes, uint64_t backed, ta_ledger_file *file) {
+/* A file of so many bytes, the first `backed` of them reserved, the first `mapped_bytes` mapped. */
+static ta_status create(uint64_t bytes, uint64_t backed, uint64_t mapped_bytes,
+                        ta_ledger_file *file) {
     *file = (ta_ledger_file){.descriptor = memfd_create("tickaudit-ledger", MFD_CLOEXEC)};
     if (file->descriptor < 0)
         return cannot("create", file);
@@ -30,11 +32,12 @@ static ta_status create(uint64_t bytes, uint64_t backed, ta_ledger_file *file) {
         return cannot("size", file);
     if (backed > 0 && fallocate(file->descriptor, 0, 0, (off_t)backed) != 0)
         return cannot("reserve memory for", file);
-    void *mapped = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file->descriptor, 0);
+    void *mapped =
+        mmap(NULL, mapped_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file->descriptor, 0);
     if (mapped == MAP_FAILED)
         return cannot("map", file);
     file->mapped = mapped;
-    file->mapped_bytes = bytes;
+    file->mapped_bytes = mapped_bytes;
     snprintf(file->path, sizeof file->path, "/proc/%ld/fd/%d", (long)getpid(), file->descriptor);
     return ta_status_ok();
 }
@@ -43,7 +46,8 @@ ta_status ta_ledger_create(uint32_t flags, uint64_t ticks_max, ta_ledger_file *f
     ta_ledger plan = {0};
     ta_ledger_plan(&plan, flags, ticks_max);
     uint64_t backed = ta_ledger_backed_bytes(&plan);
-    ta_status status = create(plan.total_bytes, backed <= BACKED_BYTES_MAX ? backed : 0, file);
+    ta_status status =
+        create(plan.total_bytes, backed <= BACKED_BYTES_MAX ? backed : 0, plan.total_bytes, file);
     if (ta_ok(status)) {
         file->ledger = file->mapped;
         *file->ledger = plan;
@@ -57,15 +61,28 @@ ta_status ta_ledger_create_family(uint32_t flags, ta_ledger_file *file) {
                       .ledgers_max = TA_FAMILY_LEDGERS_MAX};
     ta_ledger_plan(&plan.plan, flags | TA_LEDGER_OF_FAMILY, TA_FAMILY_TICKS_MAX);
     plan.total_bytes = ta_family_ledgers_at() + plan.ledgers_max * plan.plan.total_bytes;
-    ta_status status = create(plan.total_bytes, 0, file);
-    if (ta_ok(status)) {
-        file->family = file->mapped;
-        *file->family = plan;
-    }
-    return status;
+    ta_status status = create(plan.total_bytes, 0, ta_family_ledgers_at(), file);
+    if (!ta_ok(status))
+        return status;
+    file->family = file->mapped;
+    *file->family = plan;
+    if (readlink("/proc/self/ns/pid", file->family->pid_namespace, TA_FAMILY_NAMESPACE_MAX - 1) < 0)
+        file->family->pid_namespace[0] = 0; /* then no process is known to be gone before the end */
+    file->members = calloc(plan.ledgers_max, sizeof *file->members);
+    return file->members ? status
+                         : ta_status_make(TA_INTERNAL, "no memory for a family of ledgers");
+}
+
+static void unmap_member(ta_ledger_file *file, uint32_t index) {
+    if (file->members[index].mapped)
+        munmap(file->members[index].mapped, file->family->plan.total_bytes);
+    file->members[index].mapped = NULL;
 }
 
 void ta_ledger_close(ta_ledger_file *file) {
+    for (uint32_t i = 0; file->members && i < ta_ledger_count(file); i++)
+        unmap_member(file, i);
+    free(file->members);
     if (file->mapped)
         munmap(file->mapped, file->mapped_bytes);
     if (file->descriptor >= 0)
@@ -80,16 +97,36 @@ uint32_t ta_ledger_count(const ta_ledger_file *file) {
     return taken < file->family->ledgers_max ? taken : file->family->ledgers_max;
 }
 
-ta_ledger *ta_ledger_at(const ta_ledger_file *file, uint32_t index) {
-    return file->family ? ta_family_ledger(file->family, index) : file->ledger;
+static off_t place_of(const ta_ledger_file *file, uint32_t index) {
+    return (off_t)(ta_family_ledgers_at() + index * file->family->plan.total_bytes);
 }
 
-ta_ledger *ta_ledger_of(const ta_ledger_file *file, int32_t process) {
+ta_ledger *ta_ledger_at(ta_ledger_file *file, uint32_t index) {
+    if (!file->family)
+        return file->ledger;
+    ta_ledger_member *member = &file->members[index];
+    if (member->mapped || member->released)
+        return member->mapped;
+    void *mapped = mmap(NULL, file->family->plan.total_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+                        file->descriptor, place_of(file, index));
+    member->mapped = mapped == MAP_FAILED ? NULL : mapped;
+    return member->mapped;
+}
+
+void ta_ledger_release(ta_ledger_file *file, uint32_t index) {
+    unmap_member(file, index);
+    file->members[index].released = true;
+    /* Where that is not possible the memory stays until the end. */
+    (void)fallocate(file->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                    place_of(file, index), (off_t)file->family->plan.total_bytes);
+}
+
+ta_ledger *ta_ledger_of(ta_ledger_file *file, int32_t process) {
     if (!file->family)
         return file->ledger;
     for (uint32_t i = ta_ledger_count(file); i-- > 0;) {
-        ta_ledger *ledger = ta_family_ledger(file->family, i);
-        if (__atomic_load_n(&ledger->owner, __ATOMIC_ACQUIRE) == process)
+        ta_ledger *ledger = ta_ledger_at(file, i);
+        if (ledger && __atomic_load_n(&ledger->owner, __ATOMIC_ACQUIRE) == process)
             return ledger;
     }
     return NULL;
@@ -110,6 +147,59 @@ void ta_ledger_sum(const ta_ledger *ledger, ta_counters *sum) {
 uint64_t ta_ledger_tick_count(const ta_ledger *ledger) {
     uint64_t done = __atomic_load_n(&ledger->ticks_done, __ATOMIC_ACQUIRE);
     return done < ledger->ticks_max ? done : ledger->ticks_max;
+}
+
+uint64_t ta_ledger_site_count(const ta_ledger *ledger) {
+    uint64_t used = __atomic_load_n(&ledger->sites_used, __ATOMIC_ACQUIRE);
+    return used < ledger->sites_max ? used : ledger->sites_max;
+}
+
+/* The number of the last tick that was closed. By the reader's clock all are. */
+static uint64_t last_closed(const ta_ledger *ledger) {
+    if (ledger->reader_tick)
+        return UINT32_MAX;
+    uint64_t done = __atomic_load_n(&ledger->ticks_done, __ATOMIC_ACQUIRE);
+    return done > ledger->warmup_ticks ? done - ledger->warmup_ticks : 0;
+}
+
+static void note_tick(ta_tally_sum *sum, uint64_t tick, uint64_t allocs) {
+    if (!sum->first_tick || tick < sum->first_tick)
+        sum->first_tick = tick;
+    if (allocs > sum->worst_allocs || (allocs == sum->worst_allocs && tick < sum->worst_tick)) {
+        sum->worst_allocs = allocs;
+        sum->worst_tick = tick;
+    }
+}
+
+ta_tally_sum ta_ledger_tally(const ta_ledger *ledger, const ta_tally *tally) {
+    ta_tally_sum sum = {.ticks = tally->ticks,
+                        .allocs = tally->allocs,
+                        .bytes = tally->bytes,
+                        .first_tick = tally->first_tick,
+                        .worst_tick = tally->worst & UINT32_MAX,
+                        .worst_allocs = tally->worst >> 32};
+    uint64_t closed = last_closed(ledger), worst = ledger->ticks.allocs_max_tick;
+    if (worst && tally->in_worst >> 32 == worst)
+        sum.in_worst = tally->in_worst & UINT32_MAX;
+    for (int i = 0; i < 2; i++) {
+        uint64_t tick = tally->last[i].tick_allocs >> 32;
+        uint64_t allocs = tally->last[i].tick_allocs & UINT32_MAX;
+        if (allocs == 0 || tick > closed)
+            continue;
+        sum.ticks++;
+        sum.allocs += allocs;
+        sum.bytes += tally->last[i].bytes;
+        note_tick(&sum, tick, allocs);
+        if (tick == worst)
+            sum.in_worst += allocs;
+    }
+    for (int i = 0; i < 2 && sum.ticks == 0;
+         i++) { /* the open one is at least where it was first */
+        uint64_t allocs = tally->last[i].tick_allocs & UINT32_MAX;
+        if (allocs > 0)
+            note_tick(&sum, tally->last[i].tick_allocs >> 32, allocs);
+    }
+    return sum;
 }
 
 bool ta_ledger_is_unfit(const ta_ledger *ledger) {

@@ -106,6 +106,7 @@ static void add_hot_paths(ta_json *json, const ta_result *r) {
         ta_json_u64(json, object, "allocs", h->allocs);
         ta_json_u64(json, object, "bytes", h->bytes);
         ta_json_number(json, object, "frees", ta_hot_path_has_entries(h), (double)h->frees);
+        ta_json_u64(json, object, "tick_allocs", h->tick_allocs);
         ta_json_number(json, object, "ticks", h->spread_known, (double)h->ticks);
         ta_json_number(json, object, "threads", h->spread_known, (double)h->threads);
         ta_json_u64(json, object, "first_tick", h->first_tick);
@@ -209,6 +210,8 @@ static void add_audit(ta_json *json, const ta_result *r) {
     ta_json_text(json, json->root, "bypassed", r->bypassed);
     cJSON *lost = ta_json_object(json, json->root, "lost");
     ta_json_u64(json, lost, "ticks", r->lost.ticks);
+    ta_json_u64(json, lost, "tick_records", r->lost.records);
+    ta_json_u64(json, lost, "tick_ends", r->lost.unended);
     ta_json_u64(json, lost, "sites", r->lost.sites);
     ta_json_u64(json, lost, "names", r->lost.names);
     ta_json_u64(json, lost, "scopes", r->lost.scopes);

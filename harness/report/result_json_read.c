@@ -118,6 +118,9 @@ static void take_hot_path(ta_json_reader *reader, const cJSON *object, ta_hot_pa
     h->allocs = ta_json_take_u64(reader, object, "allocs", UINT64_MAX);
     h->bytes = ta_json_take_u64(reader, object, "bytes", UINT64_MAX);
     h->frees = take_known_if(reader, object, "frees", !h->by_stack);
+    h->tick_allocs = cJSON_HasObjectItem(object, "tick_allocs")
+                         ? ta_json_take_u64(reader, object, "tick_allocs", UINT64_MAX)
+                         : h->allocs;
     if (!is_early) {
         h->spread_known = !cJSON_IsNull(cJSON_GetObjectItem(object, "ticks"));
         h->ticks = take_known_if(reader, object, "ticks", h->spread_known);
@@ -264,6 +267,11 @@ static void take_audit(ta_json_reader *reader, const cJSON *root, ta_result *r) 
     TA_JSON_TAKE_TEXT(reader, root, "bypassed", r->bypassed);
     const cJSON *lost = ta_json_take_object(reader, root, "lost");
     r->lost.ticks = ta_json_take_u64(reader, lost, "ticks", UINT64_MAX);
+    /* Results of earlier versions have no such field: there, what was lost is among the ticks. */
+    if (lost && cJSON_HasObjectItem(lost, "tick_records")) {
+        r->lost.records = ta_json_take_u64(reader, lost, "tick_records", UINT64_MAX);
+        r->lost.unended = ta_json_take_u64(reader, lost, "tick_ends", UINT64_MAX);
+    }
     r->lost.sites = ta_json_take_u64(reader, lost, "sites", UINT64_MAX);
     r->lost.names = ta_json_take_u64(reader, lost, "names", UINT64_MAX);
     r->lost.scopes = ta_json_take_u64(reader, lost, "scopes", UINT64_MAX);

@@ -144,10 +144,12 @@ static void print_tick_count(const ta_page *page) {
     const ta_result *r = page->result;
     bool whole_run = r->tick_count == 1 && r->ticks[0].allocs == r->totals.allocs;
     print_label(page, "Ticks");
-    (void)fprintf(page->out, "%s%s\n", ta_count_text(r->tick_count).text,
-                  whole_run       ? " (the whole run)"
-                  : r->tick_count ? ""
-                                  : " (none was marked; --tick names a source)");
+    bool known = r->whole.known[TA_METRIC_ticks];
+    uint64_t count = known ? (uint64_t)r->whole.value[TA_METRIC_ticks] : r->tick_count;
+    (void)fprintf(page->out, "%s%s\n", ta_count_text(count).text,
+                  whole_run ? " (the whole run)"
+                  : count   ? ""
+                            : " (none was marked; --tick names a source)");
 }
 
 static void print_live(const ta_page *page) {

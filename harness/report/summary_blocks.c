@@ -36,15 +36,19 @@ static void print_cost(const ta_page *page) {
 }
 
 /* "27.1 per simulated second": a rate that does not depend on the machine. Per tick when the rate
- * of ticks is not known. */
-static void print_rate(const ta_page *page, uint64_t allocs) {
+ * of ticks is not known. Of what lies within ticks. */
+static void print_rate(const ta_page *page, const ta_hot_path_figures *h) {
     const ta_result *r = page->result;
     double ticks = r->whole.known[TA_METRIC_ticks] ? r->whole.value[TA_METRIC_ticks] : 0;
-    if (ticks > 0 && r->tick_hz)
+    if (ticks > 0 && h->tick_allocs && r->tick_hz)
         (void)fprintf(page->out, ", %s per simulated second",
-                      ta_number_text((double)allocs * r->tick_hz / ticks, 1).text);
-    else if (ticks > 0)
-        (void)fprintf(page->out, ", %s per tick", ta_number_text((double)allocs / ticks, 2).text);
+                      ta_number_text((double)h->tick_allocs * r->tick_hz / ticks, 1).text);
+    else if (ticks > 0 && h->tick_allocs)
+        (void)fprintf(page->out, ", %s per tick",
+                      ta_number_text((double)h->tick_allocs / ticks, 2).text);
+    if (ticks > 0 && h->allocs > h->tick_allocs)
+        (void)fprintf(page->out, "; %s outside of ticks",
+                      ta_count_text(h->allocs - h->tick_allocs).text);
 }
 
 /* Of a hot path by stack only allocations are known. */
@@ -62,7 +66,7 @@ static void print_counts(const ta_page *page, const ta_hot_path_figures *h) {
 static void print_hot_path(const ta_page *page, const ta_hot_path_figures *h) {
     print_counts(page, h);
     (void)fprintf(page->out, "    %s", ta_bytes_text((double)h->bytes).text);
-    print_rate(page, h->allocs);
+    print_rate(page, h);
     (void)fputc('\n', page->out);
     if (h->first_tick && h->worst_tick)
         (void)fprintf(page->out, "    first in tick %s, most in tick %s (%s)\n",

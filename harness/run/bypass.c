@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "bypass.h"
 
+#include "join.h"
+
 #include <fcntl.h>
 #include <gelf.h>
 #include <stdio.h>
@@ -99,13 +101,38 @@ static bool is_allocator(const char *path) {
            strncmp(base, "libc.so", 7) == 0 || strncmp(base, "ld-linux", 8) == 0;
 }
 
+static const char *base_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* What libc and the loader map is not seen by name; what other allocators map backs blocks that are
+ * counted, or are told of above. */
+static void find_mapped(const ta_ledger *ledger, ta_result *result) {
+    const ta_module *modules = ta_ledger_modules(ledger);
+    for (unsigned number = 0; number <= TA_LEDGER_MODULES_MAX; number++) {
+        const ta_mapped *mapped = &ledger->mapped[number];
+        const char *path = number ? modules[number - 1].path : "";
+        if (mapped->calls == 0 || is_allocator(path))
+            continue;
+        ta_mapped_figures figures = {
+            .calls = mapped->calls, .bytes = mapped->bytes, .by_break = mapped->break_calls > 0};
+        snprintf(figures.module, sizeof figures.module, "%.63s", base_of(path));
+        ta_result_add_mapped(result, &figures);
+    }
+    if (ledger->namespaces)
+        snprintf(result->namespaces, sizeof result->namespaces, "%.255s",
+                 *ledger->namespace_file ? ledger->namespace_file : "(the program itself)");
+}
+
 void ta_bypass_find(const ta_ledger *ledger, ta_result *result) {
     const ta_module *modules = ta_ledger_modules(ledger);
-    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX; i++) {
+    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && modules[i].state != 0; i++) {
         if (modules[i].state == 2 && i + 1 != ledger->auditor && !is_allocator(modules[i].path))
             look_at(modules[i].path, result);
     }
     result->modules_unread += ledger->lost.modules;
+    find_mapped(ledger, result);
     size_t used = strlen(result->bypassed);
     if (ledger->alive == TA_ALIVE_FOREIGN) {
         const char *slash = strrchr(ledger->program, '/');

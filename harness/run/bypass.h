@@ -8,9 +8,10 @@
 
 /* Reads the imports of each module in the ledger, and says in result->bypassed which of them call
  * what, or leaves it empty; modules that
- * cannot be read are counted in result->modules_unread. What is linked into a module statically and
- * has no import cannot be found. Allocates while it reads; what was read of a module is kept. One
- * thread at a time. */
+ * cannot be read are counted in result->modules_unread. What modules mapped, and what was loaded
+ * into other namespaces, is added to the result. What is linked into a module statically and has no
+ * import cannot be found. Allocates while it reads; what was read of a module is kept. One thread
+ * at a time. */
 void ta_bypass_find(const ta_ledger *ledger, ta_result *result);
 
 #endif

@@ -8,6 +8,7 @@
 #include "companions.h"
 #include "evidence.h"
 #include "exec_evidence.h"
+#include "exec_watch.h"
 #include "family.h"
 #include "function.h"
 #include "function_arguments.h"
@@ -38,94 +39,6 @@ ta_exec_options ta_exec_options_default(void) {
 
 static bool has_own_ticks(const ta_exec_options *options) {
     return options->ticks == TA_TICKS_MARKED || options->ticks == TA_TICKS_SYMBOL;
-}
-
-/* Samples of a running program: each a tick that lasted from the one before it. */
-typedef struct sampler {
-    ta_result *result;
-    uint64_t room;
-    ta_counters before;
-    double before_seconds;
-} sampler;
-
-static bool make_room(sampler *s) {
-    if (s->result->tick_count < s->room)
-        return true;
-    uint64_t room = s->room ? s->room * 2 : 1024;
-    ta_tick_figures *ticks = realloc(s->result->ticks, room * sizeof *ticks);
-    if (!ticks || room > (uint64_t)TA_EXEC_TICKS_MAX * 2)
-        return false;
-    s->result->ticks = ticks;
-    s->room = room;
-    return true;
-}
-
-static void sample(sampler *s, const ta_ledger *ledger) {
-    ta_counters now = {0};
-    if (ledger) /* of a family, it is there when the program has begun */
-        ta_ledger_sum(ledger, &now);
-    double seconds = ta_clock_seconds();
-    if (!make_room(s)) {
-        s->result->lost.ticks++;
-        return;
-    }
-    const ta_counters *b = &s->before;
-    s->result->ticks[s->result->tick_count++] = (ta_tick_figures){
-        .wall_ns = (uint64_t)((seconds - s->before_seconds) * 1e9),
-        .allocs = ta_counters_allocs(&now) - ta_counters_allocs(b),
-        .frees = ta_counters_frees(&now) - ta_counters_frees(b),
-        .bytes = ta_counters_bytes(&now) - ta_counters_bytes(b),
-        .hot_allocs = now.hot_allocs - b->hot_allocs,
-        .live_bytes = ta_counters_live_bytes(&now),
-        .live_blocks = ta_counters_live_blocks(&now),
-    };
-    s->before = now;
-    s->before_seconds = seconds;
-}
-
-/* When to look next: at the next sample, at the end of the time, or now and then; soon when the
- * program may ask for something. */
-static int wait_ms(double next_sample, double deadline, bool serves) {
-    enum { NOW_AND_THEN_MS = 1000, SERVE_MS = 2 };
-    double now = ta_clock_seconds(), left_ms = serves ? SERVE_MS : NOW_AND_THEN_MS;
-    if ((next_sample - now) * 1000 < left_ms)
-        left_ms = (next_sample - now) * 1000;
-    if ((deadline - now) * 1000 < left_ms)
-        left_ms = (deadline - now) * 1000;
-    return left_ms > 1 ? (int)left_ms : 1;
-}
-
-/* Each process notes the tick that it is in with what it allocates. */
-static void tell_tick(const ta_ledger_file *file, uint64_t tick) {
-    for (uint32_t i = 0; i < ta_ledger_count(file); i++)
-        __atomic_store_n(&ta_ledger_at(file, i)->reader_tick, tick, __ATOMIC_RELAXED);
-}
-
-/* What a signal means is the program's to decide; we wait for it. True
- * when it had to be killed at its timeout. */
-static bool watch(ta_child *child, const ta_exec_options *options, const ta_ledger_file *file,
-                  ta_stacked *stacked, ta_result *result) {
-    bool timed = options->ticks == TA_TICKS_TIMED;
-    sampler s = {.result = result, .before_seconds = ta_clock_seconds()};
-    double due = timed ? s.before_seconds + options->tick_seconds : HUGE_VAL;
-    double deadline =
-        options->timeout_seconds > 0 ? s.before_seconds + options->timeout_seconds : HUGE_VAL;
-    bool ended = false, timed_out = false;
-    while (!ended) {
-        ended = ta_child_wait(child, wait_ms(due, deadline, stacked != NULL));
-        if (stacked && !ended)
-            ta_stacked_serve(stacked, file);
-        if (timed && (ended || ta_clock_seconds() >= due)) {
-            sample(&s, ta_ledger_of(file, child->pid));
-            tell_tick(file, result->tick_count + 1);
-            due += options->tick_seconds;
-        }
-        if (!ended && ta_clock_seconds() >= deadline) {
-            ta_child_kill(child);
-            ended = timed_out = true;
-        }
-    }
-    return timed_out;
 }
 
 static void name_ticks(const ta_exec_options *options, char *text, size_t size) {
@@ -238,12 +151,11 @@ static bool wants_sites(const ta_exec_options *options, const ta_child *child) {
 static ta_status measure_own(const ta_exec_options *options, const ta_ledger *ledger,
                              ta_result *result) {
     uint64_t lost_samples = result->lost.ticks;
-    bool own_ticks = has_own_ticks(options);
-    if (!own_ticks && !result->ticks)
-        result->ticks = calloc(1, sizeof *result->ticks); /* none */
     ta_status status = ta_measure_program(ledger, ta_exec_without_ticks(options), result);
-    if (!own_ticks)
+    if (!has_own_ticks(options)) {
         result->lost.ticks = lost_samples;
+        result->lost.unended = 0;
+    }
     return status;
 }
 
@@ -253,25 +165,35 @@ static ta_status measure(const ta_exec_options *options, const ta_exec_seen *see
     if (!options->silent)
         ta_bypass_find(seen->ledger, result);
     bool with_sites = wants_sites(options, seen->child);
-    if (ta_ok(status) && with_sites)
+    if (ta_ok(status) && with_sites && !seen->family)
         status = ta_sites_resolve(seen->ledger, result);
     if (ta_ok(status) && result->totals.allocs == 0 && result->bypassed[0] && !seen->has_own_malloc)
         status = ta_status_make(TA_INTERNAL, "%s ran, but nothing was counted: %s",
                                 result->workload, result->bypassed);
-    if (ta_ok(status) && seen->file->family)
-        status = ta_family_join(seen->file, seen->ledger, ta_exec_without_ticks(options),
-                                with_sites, result);
+    if (ta_ok(status) && seen->family)
+        status = ta_family_join(seen->family, seen->ledger, result);
     return status;
+}
+
+static void allow_mapped(const ta_exec_options *options, ta_result *result) {
+    for (uint32_t i = 0; i < result->mapped_count; i++) {
+        ta_mapped_figures *mapped = &result->mapped[i];
+        for (uint32_t n = 0; n < options->allow_mapped_count; n++) {
+            const char *name = options->allow_mapped[n];
+            mapped->allowed |= strcmp(name, "any") == 0 || strcmp(name, mapped->module) == 0;
+        }
+    }
 }
 
 static ta_status collect(const ta_exec_options *options, const ta_exec_seen *seen,
                          ta_result *result) {
     if (seen->stacked)
-        ta_stacked_settle(seen->stacked, seen->file);
+        ta_stacked_settle(seen->stacked, seen->ledger);
     ta_status status = measure(options, seen, result);
     if (ta_ok(status) && options->suppressions)
         status = ta_suppress(options->suppressions, result);
     ta_exec_note_end(options, seen->child, result);
+    allow_mapped(options, result);
     if (ta_ok(status))
         status = ta_evidence_of_result(result);
     if (ta_ok(status))
@@ -282,17 +204,12 @@ static ta_status collect(const ta_exec_options *options, const ta_exec_seen *see
 }
 
 /* What its ledger says of how it went, beyond figures. */
-static void describe(const ta_ledger_file *file, const ta_ledger *ledger,
-                     ta_exec_outcome *outcome) {
+static void describe(const ta_ledger *ledger, ta_exec_outcome *outcome) {
     outcome->faults_injected = ledger->fail.injected;
     memcpy(outcome->assumptions, ledger->assumptions, sizeof outcome->assumptions);
     outcome->defects = ledger->defects;
     snprintf(outcome->allocator, sizeof outcome->allocator, "%.*s",
              (int)sizeof outcome->allocator - 1, ledger->allocator);
-    for (uint32_t i = 0; file->family && i < ta_ledger_count(file); i++) {
-        const ta_ledger *other = ta_ledger_at(file, i);
-        outcome->faults_injected += other != ledger ? other->fail.injected : 0;
-    }
 }
 
 static ta_status start(const ta_exec_options *options, const ta_program *program,
@@ -305,16 +222,45 @@ static ta_status start(const ta_exec_options *options, const ta_program *program
         program->path, arguments, preload, file->path, child);
 }
 
+/* What the program left behind, measured and judged. */
+static ta_status conclude(const ta_exec_options *options, const ta_program *program,
+                          const ta_child *child, ta_exec_ledgers *ledgers,
+                          ta_exec_outcome *outcome) {
+    ta_ledger *ledger = ta_ledger_of(&ledgers->file, child->pid);
+    ta_family_sum sum = {0};
+    if (ledger && has_own_ticks(options))
+        ta_tick_drain_take(&ledgers->drain, ledger, true, outcome->result);
+    if (ledger)
+        describe(ledger, outcome);
+    if (ledgers->family) {
+        sum = ta_family_sum_up(ledgers->family);
+        outcome->faults_injected = sum.faults_injected;
+    }
+    ta_status status =
+        ledger ? check_symbols(ledger, program, outcome->program_code) : ta_status_ok();
+    if (!ta_ok(status))
+        outcome->program_code = 0; /* that code was the auditor's */
+    if (ta_ok(status))
+        status = check_hooks(ledger, program, outcome->program_code);
+    const ta_exec_seen seen = {.child = child,
+                               .family = ledgers->family,
+                               .processes = &sum,
+                               .ledger = ledger,
+                               .program_path = program->path,
+                               .has_own_malloc = program->has_own_malloc,
+                               .stacked = ledgers->stacked};
+    return ta_ok(status) ? collect(options, &seen, outcome->result) : status;
+}
+
 static ta_status audit(const ta_exec_options *options, const ta_program *program,
-                       char *const *arguments, const ta_ledger_file *file, ta_stacked *stacked,
-                       ta_exec_outcome *outcome) {
+                       char *const *arguments, ta_exec_ledgers *ledgers, ta_exec_outcome *outcome) {
     ta_child child;
     double begin = ta_clock_seconds();
     ta_pass_on_begin();
-    ta_status status = start(options, program, arguments, file, &child);
+    ta_status status = start(options, program, arguments, &ledgers->file, &child);
     if (ta_ok(status)) {
         ta_pass_on_to(child.pid);
-        outcome->timed_out = watch(&child, options, file, stacked, outcome->result);
+        outcome->timed_out = ta_exec_watch(options, ledgers, &child, outcome->result);
     }
     ta_pass_on_end();
     if (!ta_ok(status))
@@ -322,17 +268,7 @@ static ta_status audit(const ta_exec_options *options, const ta_program *program
     outcome->result->wall_seconds = ta_clock_seconds() - begin;
     outcome->program_code =
         WIFSIGNALED(child.status) ? 128 + WTERMSIG(child.status) : WEXITSTATUS(child.status);
-    const ta_ledger *ledger = ta_ledger_of(file, child.pid);
-    if (ledger)
-        describe(file, ledger, outcome);
-    status = ledger ? check_symbols(ledger, program, outcome->program_code) : ta_status_ok();
-    if (!ta_ok(status))
-        outcome->program_code = 0; /* that code was the auditor's */
-    if (ta_ok(status))
-        status = check_hooks(ledger, program, outcome->program_code);
-    const ta_exec_seen seen = {&child, file, ledger, program->path, program->has_own_malloc,
-                               stacked};
-    return ta_ok(status) ? collect(options, &seen, outcome->result) : status;
+    return conclude(options, program, &child, ledgers, outcome);
 }
 
 static uint32_t ledger_flags(const ta_exec_options *options) {
@@ -392,6 +328,34 @@ static ta_status instruct(const ta_exec_options *options, const ta_program *prog
     return status;
 }
 
+/* Followed processes are looked at before their ledgers are released. */
+static ta_status begin_stacked(const ta_exec_options *options, ta_exec_ledgers *ledgers) {
+    const ta_ledger_file *file = &ledgers->file;
+    if (!options->hot_stack_count)
+        return ta_status_ok();
+    ledgers->stacked =
+        ta_stacked_new(options->hot_stacks, options->hot_stack_count, TA_CODE_EVERYWHERE);
+    if (!ledgers->stacked)
+        return ta_status_make(TA_INTERNAL, "no memory for --hot stack:");
+    ta_stacked_instruct(ledgers->stacked, file->family ? &file->family->plan : file->ledger);
+    if (ledgers->family)
+        ta_family_settle_by(ledgers->family, ledgers->stacked);
+    return ta_status_ok();
+}
+
+static ta_status make_ledgers(const ta_exec_options *options, ta_exec_ledgers *ledgers) {
+    *ledgers = (ta_exec_ledgers){.file = {.descriptor = -1}};
+    if (!options->follow)
+        return ta_ledger_create(ledger_flags(options),
+                                has_own_ticks(options) ? TA_EXEC_TICKS_MAX : 0, &ledgers->file);
+    ta_status status = ta_ledger_create_family(ledger_flags(options), &ledgers->file);
+    if (!ta_ok(status))
+        return status;
+    ledgers->family =
+        ta_family_reader_new(&ledgers->file, ta_exec_without_ticks(options), !options->silent);
+    return ledgers->family ? status : ta_status_make(TA_INTERNAL, "no memory to follow children");
+}
+
 ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
                   ta_exec_outcome *outcome) {
     *outcome = (ta_exec_outcome){0};
@@ -406,25 +370,18 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
     if (!outcome->result)
         return ta_status_make(TA_INTERNAL, "no memory for a result");
     identify(options, &program, outcome->result);
-    ta_ledger_file file = {.descriptor = -1};
-    if (options->follow)
-        status = ta_ledger_create_family(ledger_flags(options), &file);
-    else
-        status = ta_ledger_create(ledger_flags(options),
-                                  has_own_ticks(options) ? TA_EXEC_TICKS_MAX : 0, &file);
+    ta_exec_ledgers ledgers;
+    status = make_ledgers(options, &ledgers);
+    ta_ledger_file *file = &ledgers.file;
     if (ta_ok(status))
-        status = instruct(options, &program, file.family ? &file.family->plan : file.ledger);
-    ta_stacked *stacked = NULL;
-    if (ta_ok(status) && options->hot_stack_count) {
-        stacked = ta_stacked_new(options->hot_stacks, options->hot_stack_count, TA_CODE_EVERYWHERE);
-        status = stacked ? status : ta_status_make(TA_INTERNAL, "no memory for --hot stack:");
-    }
-    if (ta_ok(status) && stacked)
-        ta_stacked_instruct(stacked, file.family ? &file.family->plan : file.ledger);
+        status = instruct(options, &program, file->family ? &file->family->plan : file->ledger);
     if (ta_ok(status))
-        status = audit(options, &program, arguments, &file, stacked, outcome);
-    ta_stacked_free(stacked);
-    ta_ledger_close(&file);
+        status = begin_stacked(options, &ledgers);
+    if (ta_ok(status))
+        status = audit(options, &program, arguments, &ledgers, outcome);
+    ta_family_reader_free(ledgers.family);
+    ta_stacked_free(ledgers.stacked);
+    ta_ledger_close(file);
     if (!ta_ok(status)) {
         ta_result_free(outcome->result);
         outcome->result = NULL;

@@ -30,7 +30,8 @@ enum {
     TA_EXEC_TICKS_MAX = 1000000,
     TA_EXEC_BUDGETS_MAX = TA_SCENARIO_BUDGETS_MAX,
     TA_EXEC_HOT_SYMBOLS_MAX = 15,
-    TA_EXEC_HOT_STACKS_MAX = TA_LEDGER_STACKED_MAX
+    TA_EXEC_HOT_STACKS_MAX = TA_LEDGER_STACKED_MAX,
+    TA_EXEC_ALLOW_MAPPED_MAX = 16
 };
 
 /* Of which allocations the call stack is kept. Those in hot paths always. */
@@ -63,6 +64,9 @@ typedef struct ta_exec_options {
     bool silent;                   /* the program's output is thrown away, and its sites are
                                     * resolved only when it was killed */
     bool strict;                   /* unknown evidence is as good as incomplete */
+    uint32_t allow_mapped_count;
+    const char *allow_mapped[TA_EXEC_ALLOW_MAPPED_MAX]; /* modules whose mappings are no heap, by
+                                                         * file name, or "any" */
     ta_expected_end expected_end;
     double timeout_seconds;              /* of wall time, after which it is killed; 0: none */
     bool allow_unaudited;                /* a program with a malloc of its own is run all the same,

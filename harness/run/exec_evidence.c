@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -51,12 +52,7 @@ static uint64_t times_fired(const ta_exec_options *options, const ta_exec_seen *
                             const ta_result *result) {
     if (options->ticks == TA_TICKS_TIMED)
         return result->tick_count;
-    uint64_t most = seen->ledger->ticks_begun;
-    for (uint32_t i = 0; seen->file->family && i < ta_ledger_count(seen->file); i++) {
-        uint64_t begun = ta_ledger_at(seen->file, i)->ticks_begun;
-        most = begun > most ? begun : most;
-    }
-    return most;
+    return seen->family ? seen->processes->ticks_begun_most : seen->ledger->ticks_begun;
 }
 
 static void tell_missing_ticks(const ta_exec_options *options, uint64_t fired, char *text,
@@ -141,15 +137,6 @@ static ta_status add_last_tick(const ta_exec_options *options, const ta_exec_see
 
 /* ---- followed processes ---- */
 
-/* One that became another program has a later entry under the same number. */
-static bool is_last_of_process(const ta_result *result, uint32_t at) {
-    for (uint32_t i = at + 1; i < result->process_count; i++) {
-        if (result->processes[i].id == result->processes[at].id)
-            return false;
-    }
-    return true;
-}
-
 /* Children are not meant unless they are followed; but a wrapper's figures are not those of what it
  * starts. */
 static ta_status add_children(const ta_exec_seen *seen, ta_result *result) {
@@ -163,14 +150,44 @@ static ta_status add_children(const ta_exec_seen *seen, ta_result *result) {
                      .remedy = "count them too by --follow, if they are meant"});
 }
 
+typedef struct numbered_process {
+    int32_t id;
+    uint32_t at; /* in the list, whose order is that of their begin */
+} numbered_process;
+
+static int by_id(const void *a, const void *b) {
+    const numbered_process *x = a, *y = b;
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+/* Those that were cut short, and did not become another program: that has a later entry under the
+ * same number. */
+static bool count_cut_short(const ta_result *result, int32_t own, uint32_t *count) {
+    numbered_process *all = calloc((size_t)result->process_count + 1, sizeof *all);
+    if (!all)
+        return false;
+    for (uint32_t i = 0; i < result->process_count; i++)
+        all[i] = (numbered_process){result->processes[i].id, i};
+    qsort(all, result->process_count, sizeof *all, by_id);
+    *count = 0;
+    for (uint32_t i = 0; i < result->process_count; i++) {
+        bool is_last = i + 1 == result->process_count || all[i + 1].id != all[i].id;
+        const ta_process_figures *p = &result->processes[all[i].at];
+        *count += is_last && p->end == TA_PROCESS_CUT_SHORT && p->id != own;
+    }
+    free(all);
+    return true;
+}
+
 static ta_status add_processes(const ta_exec_seen *seen, ta_result *result) {
     uint32_t running = 0, cut_short = 0;
-    for (uint32_t i = 0; i < result->process_count; i++) {
-        const ta_process_figures *p = &result->processes[i];
-        bool is_own = p->id == seen->child->pid;
-        running += p->end == TA_PROCESS_RUNNING;
-        cut_short += p->end == TA_PROCESS_CUT_SHORT && !is_own && is_last_of_process(result, i);
-    }
+    for (uint32_t i = 0; i < result->process_count; i++)
+        running += result->processes[i].end == TA_PROCESS_RUNNING;
+    if (!count_cut_short(result, seen->child->pid, &cut_short))
+        return ta_status_make(TA_INTERNAL, "no memory to look at %u processes",
+                              result->process_count);
     char detail[TA_RESULT_TEXT_MAX];
     ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
     if (running || cut_short) {
@@ -245,11 +262,8 @@ static ta_status add_stack_path(const char *function, ta_result *result) {
 /* What a coroutine allocates while another one is within a watched function is not that function's;
  * but one that the function itself switches to may work for it. */
 static ta_status add_switches(const ta_exec_seen *seen, ta_result *result) {
-    uint64_t elsewhere = seen->ledger->hot_elsewhere;
-    for (uint32_t i = 0; seen->file->family && i < ta_ledger_count(seen->file); i++) {
-        const ta_ledger *ledger = ta_ledger_at(seen->file, i);
-        elsewhere += ledger != seen->ledger ? ledger->hot_elsewhere : 0;
-    }
+    uint64_t elsewhere =
+        seen->family ? seen->processes->hot_elsewhere : seen->ledger->hot_elsewhere;
     if (elsewhere == 0)
         return ta_evidence_add(result, TA_FACT_stacks_unswitched,
                                (ta_finding){.state = TA_EVIDENCE_COMPLETE});
@@ -281,7 +295,7 @@ static bool is_name_of(const char *name, const char *path) {
 
 /* A program that becomes another one by exec is counted from then on; with --follow, all of it. */
 static uint32_t images_uncounted(const ta_exec_seen *seen) {
-    return seen->file->family ? 0 : seen->ledger->images - 1;
+    return seen->family ? 0 : seen->ledger->images - 1;
 }
 
 static ta_status add_images(uint32_t uncounted, ta_result *result) {

@@ -140,44 +140,30 @@ static bool is_by_stack(const ta_exec_options *options, const char *function) {
     return false;
 }
 
-/* The files that were looked at, by what was found in them; followed processes share most. */
-typedef struct files_seen {
-    const ta_function_code *codes[1024];
-    uint32_t count;
-} files_seen;
-
-enum { FILES_MAX = sizeof((files_seen *)0)->codes / sizeof(void *) };
-
-static bool is_new(const ta_function_code *code, files_seen *files) {
-    for (uint32_t i = 0; i < files->count; i++) {
-        if (files->codes[i] == code)
-            return false;
-    }
-    if (files->count < FILES_MAX)
-        files->codes[files->count++] = code;
-    return true;
+/* Of all processes when children are followed, whose ledgers may have been released. */
+static const ta_module_files *files_of(const ta_exec_seen *seen, ta_module_files *own) {
+    if (seen->family)
+        return ta_family_modules(seen->family);
+    return own && ta_module_files_add(own, seen->ledger) ? own : NULL;
 }
 
-/* The modules of one process, the auditor's and the kernel's left out. */
-static void look_at_process(const ta_ledger *ledger, ta_stacked *stacked, files_seen *files,
-                            sight *sights, uint32_t count) {
-    const ta_module *modules = ta_ledger_modules(ledger);
-    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && modules[i].state; i++) {
-        bool is_file = modules[i].state == 2 && i + 1 != ledger->auditor && *modules[i].path == '/';
-        const ta_function_code *code = is_file ? ta_stacked_code(stacked, modules[i].path) : NULL;
-        if (!code || !is_new(code, files))
-            continue;
-        for (uint32_t n = 0; n < count; n++)
-            look_at(modules[i].path, i == 0, code, &code->found[n], &sights[n]);
-    }
-}
-
-static void look_at_modules(const ta_exec_seen *seen, ta_stacked *stacked, sight *sights,
+/* False without memory. */
+static bool look_at_modules(const ta_exec_seen *seen, ta_stacked *stacked, sight *sights,
                             uint32_t count) {
-    static files_seen files; /* large: not for the stack */
-    files.count = 0;
-    for (uint32_t i = 0; i < ta_ledger_count(seen->file); i++)
-        look_at_process(ta_ledger_at(seen->file, i), stacked, &files, sights, count);
+    ta_module_files *own = seen->family ? NULL : ta_module_files_new();
+    const ta_module_files *files = files_of(seen, own);
+    const ta_module_file *file = NULL;
+    while (files && (file = ta_module_files_next(files, file))) {
+        const ta_function_code *code = ta_stacked_code(stacked, file->path);
+        for (uint32_t n = 0; code && n < count; n++)
+            look_at(file->path, file->is_program, code, &code->found[n], &sights[n]);
+    }
+    ta_module_files_free(own);
+    return files != NULL;
+}
+
+static ta_status no_memory(void) {
+    return ta_status_make(TA_INTERNAL, "no memory for the evidence of functions");
 }
 
 static ta_status add_watched(const ta_exec_options *options, const ta_exec_seen *seen,
@@ -192,15 +178,14 @@ static ta_status add_watched(const ta_exec_options *options, const ta_exec_seen 
         names[count++] = options->hot_symbols[i];
     ta_stacked *stacked = count ? ta_stacked_new(names, count, TA_CODE_NOT_IN_SYSTEMS) : NULL;
     if (count && !stacked)
-        return ta_status_make(TA_INTERNAL, "no memory for the evidence of functions");
+        return no_memory();
     for (uint32_t n = 0; n < count; n++) {
         begin_sight(names[n], &sights[n]);
         sights[n].is_imported = is_imported(seen->ledger, names[n]);
     }
-    if (count)
-        look_at_modules(seen, stacked, sights, count);
+    bool good = count == 0 || look_at_modules(seen, stacked, sights, count);
     ta_stacked_free(stacked);
-    ta_status status = ta_status_ok();
+    ta_status status = good ? ta_status_ok() : no_memory();
     for (uint32_t n = 0; ta_ok(status) && n < count; n++) {
         bool is_tick = n < ticks;
         if (is_tick)
@@ -270,27 +255,29 @@ static ta_status add_tail_calls(const sight *s, ta_result *result) {
     return ta_evidence_add(result, TA_FACT_stack_frames_stay, finding);
 }
 
+static ta_stack_doubts doubts_of(const ta_exec_seen *seen) {
+    ta_stack_doubts doubts = {0};
+    if (seen->family)
+        return ta_family_sum_up(seen->family).doubts;
+    ta_stack_doubts_add(&doubts, seen->ledger);
+    return doubts;
+}
+
 static ta_status add_whole(const ta_exec_seen *seen, ta_result *result) {
-    uint64_t cut = 0, broken = 0, guessed = 0, lost = 0;
-    for (uint32_t i = 0; i < ta_ledger_count(seen->file); i++) {
-        const ta_ledger *ledger = ta_ledger_at(seen->file, i);
-        cut += ledger->stacks.cut;
-        broken += ledger->stacks.broken;
-        guessed += ledger->stacks.guessed;
-        lost += ledger->ranges_lost + ledger->lost.modules;
-    }
+    const ta_stack_doubts doubts = doubts_of(seen);
     char detail[TA_RESULT_TEXT_MAX];
     snprintf(detail, sizeof detail,
              "of the allocations that are in no hot path, or not in each, %" PRIu64
              " had a stack of more than 4,000 frames, %" PRIu64 " one that broke off, %" PRIu64
              " one through code without unwind tables; %" PRIu64 " modules could not be told of",
-             cut, broken, guessed, lost);
+             doubts.cut, doubts.broken, doubts.guessed, doubts.untold);
     ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
-    if (cut || broken || guessed || lost)
-        finding = (ta_finding){cut || broken || lost ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN,
-                               NULL, detail,
-                               "build with -fasynchronous-unwind-tables, or mark the hot path in "
-                               "the source"};
+    bool is_known = doubts.cut || doubts.broken || doubts.untold;
+    if (is_known || doubts.guessed)
+        finding =
+            (ta_finding){is_known ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN, NULL, detail,
+                         "build with -fasynchronous-unwind-tables, or mark the hot path in "
+                         "the source"};
     return ta_evidence_add(result, TA_FACT_stacks_whole, finding);
 }
 
@@ -309,8 +296,8 @@ static ta_status add_stacked(const ta_exec_options *options, const ta_exec_seen 
         return ta_status_ok();
     for (uint32_t n = 0; n < count; n++)
         begin_sight(options->hot_stacks[n], &sights[n]);
-    look_at_modules(seen, seen->stacked, sights, count);
-    ta_status status = add_whole(seen, result);
+    bool good = look_at_modules(seen, seen->stacked, sights, count);
+    ta_status status = good ? add_whole(seen, result) : no_memory();
     for (uint32_t n = 0; ta_ok(status) && n < count; n++) {
         status = add_found(seen, &sights[n], result);
         if (ta_ok(status))

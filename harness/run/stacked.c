@@ -21,6 +21,7 @@ struct ta_stacked {
     char written[TA_LEDGER_STACKED_MAX][TA_NAME_MAX]; /* as hot paths are named */
     uint64_t late[TA_LEDGER_STACKED_MAX]; /* allocations whose ticks are not all told apart */
     known_file *files;
+    uint32_t over; /* ledgers, from the first, that were all released */
 };
 
 ta_stacked *ta_stacked_new(const char *const *names, uint32_t count, ta_code_scope scope) {
@@ -111,9 +112,15 @@ static void serve_one(ta_stacked *stacked, ta_ledger *ledger) {
     __atomic_store_n(&ledger->answered, asked, __ATOMIC_RELEASE);
 }
 
-void ta_stacked_serve(ta_stacked *stacked, const ta_ledger_file *file) {
-    for (uint32_t i = 0; i < ta_ledger_count(file); i++)
-        serve_one(stacked, ta_ledger_at(file, i));
+void ta_stacked_serve(ta_stacked *stacked, ta_ledger_file *file) {
+    uint32_t count = ta_ledger_count(file);
+    while (file->members && stacked->over < count && file->members[stacked->over].released)
+        stacked->over++;
+    for (uint32_t i = stacked->over; i < count; i++) {
+        ta_ledger *ledger = ta_ledger_at(file, i);
+        if (ledger)
+            serve_one(stacked, ledger);
+    }
 }
 
 /* ---- when the program has ended ---- */
@@ -142,43 +149,50 @@ typedef struct late_ticks {
     } ticks[32];
     uint32_t count;
     bool is_exact;
-    uint64_t allocs;
+    uint64_t allocs, tick_allocs, tick_bytes;
 } late_ticks;
 
 enum { LATE_TICKS_MAX = sizeof((late_ticks *)0)->ticks / sizeof((late_ticks *)0)->ticks[0] };
 
 /* A site says in which tick it allocated when that is a single one. */
-static void note_late(const ta_site_record *record, late_ticks *late) {
+static void note_late(const ta_ledger *ledger, const ta_site_record *record, late_ticks *late) {
+    ta_tally_sum in_ticks = ta_ledger_tally(ledger, &record->in_ticks);
     late->allocs += record->allocs;
-    if (record->tick_allocs == 0)
-        return; /* outside of all ticks */
+    late->tick_allocs += in_ticks.allocs;
+    late->tick_bytes += in_ticks.bytes;
+    if (in_ticks.allocs == 0)
+        return; /* outside of all ticks that were ended */
     uint32_t i = 0;
-    while (i < late->count && late->ticks[i].tick != record->first_tick)
+    while (i < late->count && late->ticks[i].tick != in_ticks.first_tick)
         i++;
-    if (i == LATE_TICKS_MAX || record->ticks != 1) {
+    if (i == LATE_TICKS_MAX || in_ticks.ticks != 1) {
         late->is_exact = false;
         return;
     }
     late->count += i == late->count;
-    late->ticks[i].tick = record->first_tick;
-    late->ticks[i].allocs += record->tick_allocs;
+    late->ticks[i].tick = in_ticks.first_tick;
+    late->ticks[i].allocs += in_ticks.allocs;
 }
 
 /* Before the first tick that the auditor saw, late ticks are all that there was. Whether the hot
  * path's figures by tick and thread are exact. */
 static bool add_ticks(const ta_ledger *ledger, const late_ticks *late, ta_hot_path *path) {
-    uint64_t seen_from = path->first_tick ? path->first_tick : UINT64_MAX;
+    ta_tally *tally = &path->in_ticks;
+    ta_tally_sum seen = ta_ledger_tally(ledger, tally);
+    uint64_t seen_from = seen.ticks ? seen.first_tick : UINT64_MAX;
     bool is_exact = late->is_exact && ledger->threads_seen == 1;
     path->threads += path->threads == 0;
+    tally->allocs += late->tick_allocs;
+    tally->bytes += late->tick_bytes;
     for (uint32_t i = 0; i < late->count; i++) {
         uint64_t tick = late->ticks[i].tick, allocs = late->ticks[i].allocs;
         is_exact &= tick < seen_from;
-        path->ticks += tick < seen_from;
-        if (!path->first_tick || tick < path->first_tick)
-            path->first_tick = tick;
-        if (allocs > path->worst >> 32 ||
-            (allocs == path->worst >> 32 && tick < (path->worst & UINT32_MAX)))
-            path->worst = allocs << 32 | tick;
+        tally->ticks += tick < seen_from;
+        if (!tally->first_tick || tick < tally->first_tick)
+            tally->first_tick = tick;
+        if (allocs > tally->worst >> 32 ||
+            (allocs == tally->worst >> 32 && tick < (tally->worst & UINT32_MAX)))
+            tally->worst = allocs << 32 | tick;
     }
     return is_exact;
 }
@@ -214,7 +228,7 @@ static void settle_site(const ta_stacked *stacked, ta_ledger *ledger, ta_site_re
         if (record->hot_path == TA_LEDGER_SITE_OUTSIDE)
             record->hot_path = (uint16_t)path;
         add_to_path(record, &ta_ledger_hot_paths(ledger)[path]);
-        note_late(record, &late[f]);
+        note_late(ledger, record, &late[f]);
     }
     record->unread = 0;
     if (was_outside && !is_empty(record->within)) { /* to the sums of all, in the first slot */
@@ -226,12 +240,13 @@ static void settle_site(const ta_stacked *stacked, ta_ledger *ledger, ta_site_re
     }
 }
 
-static void settle(ta_stacked *stacked, ta_ledger *ledger) {
+void ta_stacked_settle(ta_stacked *stacked, ta_ledger *ledger) {
     late_ticks late[TA_LEDGER_STACKED_MAX] = {0};
     ta_site_record *records = ta_ledger_sites(ledger);
+    serve_one(stacked, ledger);
     for (uint32_t f = 0; f < stacked->count; f++)
         late[f].is_exact = true;
-    for (uint64_t r = 0; r < ledger->sites_max; r++) {
+    for (uint64_t r = 0; r < ta_ledger_site_count(ledger); r++) {
         bool is_whole = records[r].state == 2 && records[r].depth <= TA_LEDGER_STACK_MAX &&
                         records[r].frames_at + records[r].depth <= ledger->frames_max;
         if (is_whole && records[r].unread)
@@ -246,10 +261,11 @@ static void settle(ta_stacked *stacked, ta_ledger *ledger) {
     }
 }
 
-void ta_stacked_settle(ta_stacked *stacked, const ta_ledger_file *file) {
-    ta_stacked_serve(stacked, file);
-    for (uint32_t i = 0; i < ta_ledger_count(file); i++)
-        settle(stacked, ta_ledger_at(file, i));
+void ta_stack_doubts_add(ta_stack_doubts *doubts, const ta_ledger *ledger) {
+    doubts->cut += ledger->stacks.cut;
+    doubts->broken += ledger->stacks.broken;
+    doubts->guessed += ledger->stacks.guessed;
+    doubts->untold += ledger->ranges_lost + ledger->lost.modules;
 }
 
 uint64_t ta_stacked_late(const ta_stacked *stacked, uint32_t function) {

@@ -4,7 +4,7 @@
  *     ta_stacked *stacked = ta_stacked_new(names, count, TA_CODE_EVERYWHERE);
  *     ta_stacked_instruct(stacked, plan);                 before the program starts
  *     while (running) ta_stacked_serve(stacked, &file);   every few milliseconds
- *     ta_stacked_settle(stacked, &file);                  when it has ended, before it is measured
+ *     ta_stacked_settle(stacked, ledger);                 when one has ended, before it is measured
  *     ta_stacked_free(stacked);
  *
  * Allocates; one thread at a time. */
@@ -24,11 +24,20 @@ void ta_stacked_free(ta_stacked *stacked);
 void ta_stacked_instruct(const ta_stacked *stacked, ta_ledger *ledger);
 
 /* Tells each process the ranges of modules that are new, and answers those that wait. */
-void ta_stacked_serve(ta_stacked *stacked, const ta_ledger_file *file);
+void ta_stacked_serve(ta_stacked *stacked, ta_ledger_file *file);
 
-/* Allocations whose stacks led through modules that were not read yet: those that hold a function
- * are added to its hot path, with sites and totals, and with their ticks where these are known. */
-void ta_stacked_settle(ta_stacked *stacked, const ta_ledger_file *file);
+/* Of a process that has ended. Allocations whose stacks led through modules that were not read yet:
+ * those that hold a function are added to its hot path, with sites and totals, and with their ticks
+ * where these are known. A second time changes nothing. */
+void ta_stacked_settle(ta_stacked *stacked, ta_ledger *ledger);
+
+/* Stacks of processes that may hold functions which were not seen (see ta_ledger.stacks), and
+ * modules whose ranges could not be told. */
+typedef struct ta_stack_doubts {
+    uint64_t cut, broken, guessed, untold;
+} ta_stack_doubts;
+
+void ta_stack_doubts_add(ta_stack_doubts *doubts, const ta_ledger *ledger);
 
 /* Allocations that were added to a function's hot path when the program had ended, and cannot all
  * be told by tick and thread: the number of these, and the most in one tick, may be higher. */

@@ -14,7 +14,7 @@
 
 enum { INLINED_MAX = 8 }; /* deeper nests of inlined functions lose their outermost names */
 
-/* One resolved frame of the ledger; stacks share most of theirs. */
+/* One resolved frame; stacks share most of theirs. */
 typedef struct known_frame {
     uint64_t frame;
     uint32_t first, count; /* of the result's frames */
@@ -23,9 +23,10 @@ typedef struct known_frame {
 
 struct ta_symbols {
     Dwfl *dwfl; /* NULL when libdw could not begin: addresses keep their modules */
-    const ta_ledger *ledger;
-    Dwfl_Module *modules[TA_LEDGER_MODULES_MAX];    /* NULL when its file is not what was loaded */
-    ta_symbol_table *tables[TA_LEDGER_MODULES_MAX]; /* made when first needed */
+    const ta_module *loaded;
+    uint32_t count;
+    Dwfl_Module **modules;    /* NULL when its file is not what was loaded */
+    ta_symbol_table **tables; /* made when first needed */
     known_frame *known;
     uint32_t room; /* for frames, in the result */
 };
@@ -53,31 +54,34 @@ static uint64_t place_of(unsigned index) {
     return (uint64_t)(index + 1) << PLACE_SHIFT;
 }
 
-static void open_module(ta_symbols *symbols, unsigned index) {
-    const ta_module *loaded = &ta_ledger_modules(symbols->ledger)[index];
-    Dwfl_Module *module =
-        dwfl_report_elf(symbols->dwfl, loaded->path, loaded->path, -1, place_of(index), true);
-    symbols->modules[index] = module;
+static void open_modules(ta_symbols *symbols) {
+    for (unsigned i = 0; i < symbols->count; i++) {
+        const char *path = symbols->loaded[i].path;
+        symbols->modules[i] = dwfl_report_elf(symbols->dwfl, path, path, -1, place_of(i), true);
+    }
+    dwfl_report_end(symbols->dwfl, NULL, NULL);
+    for (unsigned i = 0; i < symbols->count; i++) {
+        if (symbols->modules[i] && !is_what_was_loaded(symbols->modules[i], &symbols->loaded[i]))
+            symbols->modules[i] = NULL;
+    }
 }
 
-ta_symbols *ta_symbols_open(const ta_ledger *ledger) {
+ta_symbols *ta_symbols_open(const ta_module *modules, uint32_t count) {
     ta_symbols *symbols = calloc(1, sizeof *symbols);
     if (!symbols)
         return NULL;
+    symbols->modules = calloc(count + 1, sizeof(Dwfl_Module *));
+    symbols->tables = calloc(count + 1, sizeof(ta_symbol_table *));
+    if (!symbols->modules || !symbols->tables) {
+        ta_symbols_close(symbols);
+        return NULL;
+    }
     unsetenv("DEBUGINFOD_URLS"); /* or libdw would ask a server for what it does not find */
-    symbols->ledger = ledger;
+    symbols->loaded = modules;
+    symbols->count = count;
     symbols->dwfl = dwfl_begin(&callbacks);
-    const ta_module *loaded = ta_ledger_modules(ledger);
-    for (unsigned i = 0; symbols->dwfl && i < TA_LEDGER_MODULES_MAX; i++) {
-        if (loaded[i].state == 2)
-            open_module(symbols, i);
-    }
     if (symbols->dwfl)
-        dwfl_report_end(symbols->dwfl, NULL, NULL);
-    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX; i++) {
-        if (symbols->modules[i] && !is_what_was_loaded(symbols->modules[i], &loaded[i]))
-            symbols->modules[i] = NULL;
-    }
+        open_modules(symbols);
     return symbols;
 }
 
@@ -89,8 +93,10 @@ void ta_symbols_close(ta_symbols *symbols) {
         free(known);
     }
     /* NOLINTEND(clang-analyzer-unix.Malloc) */
-    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX; i++)
+    for (unsigned i = 0; i < symbols->count; i++)
         ta_symbol_table_free(symbols->tables[i]);
+    free(symbols->tables);
+    free(symbols->modules);
     if (symbols->dwfl)
         dwfl_end(symbols->dwfl);
     free(symbols);
@@ -226,11 +232,9 @@ static unsigned resolve_in(Dwfl_Module *module, const ta_symbol_table *table, Dw
 static unsigned resolve(ta_symbols *symbols, uint64_t frame, ta_frame *frames) {
     unsigned number = ta_frame_module(frame);
     frames[0] = (ta_frame){.offset = ta_frame_address(frame)};
-    if (number == 0 || number > TA_LEDGER_MODULES_MAX)
+    if (number == 0 || number > symbols->count)
         return 1;
-    if (number == symbols->ledger->auditor) /* it stands between a caller and what it watches */
-        return 0;
-    const ta_module *loaded = &ta_ledger_modules(symbols->ledger)[number - 1];
+    const ta_module *loaded = &symbols->loaded[number - 1];
     name_module(loaded, ta_frame_address(frame), &frames[0]);
     Dwfl_Module *module = symbols->modules[number - 1];
     if (!module)

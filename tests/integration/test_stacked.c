@@ -223,6 +223,43 @@ Test(stacked, children_that_are_followed_have_their_own) {
     cJSON_Delete(root);
 }
 
+/* What came before a module was read is found out before the ledger of its process is released;
+ * what is told of modules and stacks is that of all processes. */
+Test(stacked, a_followed_process_is_settled_before_it_is_released) {
+    program_end end =
+        AUDITED("-q", "--json", "result.json", "--follow", "--hot", "stack:plugin_begin",
+                "--budget", "hot_allocs < 1000", "--", "/bin/sh", "-c",
+                "for i in 1 2 3; do PLUGIN_BEGINS=threads " STACKED " plugin 20 " PLUGIN
+                "; sleep 0.2; done");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    program_end_free(&end);
+    cJSON *root = exec_result();
+    cr_expect_float_eq(exec_number(path_of(root), "allocs"), 30, 0);
+    cr_expect_float_eq(exec_whole(root, "hot_allocs"), 30, 0);
+    cJSON_Delete(root);
+    expect_state("stack_function_found", "complete", "exec_stacked_plugin.so has 1 of it");
+    expect_state("stacks_in_time", "incomplete", "30 allocations in plugin_begin");
+    end = AUDITED("-q", "--json", "result.json", "--follow", "--hot", "stack:above_no_table",
+                  "--budget", "hot_allocs < 1000", "--", "/bin/sh", "-c",
+                  STACKED " no_table 50; sleep 0.2; " STACKED " no_table 20; sleep 0.2");
+    cr_expect_eq(end.code, 3, "%s", end.err);
+    program_end_free(&end);
+    expect_state("stacks_whole", "incomplete", "70 one that broke off");
+}
+
+/* Each waits for its modules to be read, and is released when it has ended. */
+Test(stacked, hundreds_of_followed_processes_are_counted_each) {
+    program_end end =
+        AUDITED("-q", "--json", "result.json", "--follow", "--hot", "stack:many", "--budget",
+                "hot_allocs = 500", "--", TA_BUILD_DIR "/tests/exec_follows", "many", "500");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    program_end_free(&end);
+    cJSON *root = exec_result();
+    cr_expect_float_eq(exec_number(path_of(root), "allocs"), 500, 0);
+    cJSON_Delete(root);
+    expect_state("stacks_in_time", "complete", "");
+}
+
 /* ---- what may have gone unseen ---- */
 
 Test(stacked, a_function_that_no_module_has_is_inconclusive) {

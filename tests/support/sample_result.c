@@ -258,6 +258,7 @@ static void make_failing(ta_result *r) {
     r->hot_paths[0].allocs = 812;
     r->hot_paths[0].bytes = 26624;
     r->hot_paths[0].frees = 800;
+    r->hot_paths[0].tick_allocs = r->hot_paths[0].allocs;
     r->hot_paths[0].first_tick = 792;
     r->hot_paths[0].worst_tick = 1001;
     r->hot_paths[0].worst_tick_allocs = 48;
@@ -348,7 +349,7 @@ static void make_suppressed(ta_result *r) {
     r->suppressed.bytes = 12800;
     r->sites[1].suppressed_by = 1;
     r->whole.value[TA_METRIC_hot_allocs] = r->phases[2].value[TA_METRIC_hot_allocs] = 412;
-    r->hot_paths[0].allocs = 412;
+    r->hot_paths[0].allocs = r->hot_paths[0].tick_allocs = 412;
     r->hot_paths[0].bytes = 13824;
     r->hot_paths[0].worst_tick = r->hot_paths[0].worst_tick_allocs = 0;
     r->lost.names = 2;

@@ -38,10 +38,10 @@ extern "C" {
 #endif
 
 enum {
-    TA_NAME_MAX = 64,        /* bytes of a name, with its terminating zero */
-    TA_REASON_MAX = 128,     /* bytes of an allowed stretch's reason, with its terminating zero */
-    TA_SCOPE_DEPTH_MAX = 32, /* scopes a thread may nest; deeper ones are counted as lost */
-    TA_TIER_COUNT = 4        /* swarm, regular, elite, boss */
+    TA_NAME_MAX = 64,          /* bytes of a name, with its terminating zero */
+    TA_REASON_MAX = 128,       /* bytes of an allowed stretch's reason, with its terminating zero */
+    TA_SCOPE_DEPTH_MAX = 4096, /* scopes a thread may nest; deeper ones are counted as lost */
+    TA_TIER_COUNT = 4          /* swarm, regular, elite, boss */
 };
 
 /* The address of such a function, NULL when it is not there. */

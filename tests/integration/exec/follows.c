@@ -1,7 +1,8 @@
 /* A program that starts others in every way: `follows PARENT`. A forked child allocates 20 blocks
  * in a hot path; a started one (`follows leaf`) 30, by fork and exec, by posix_spawn and by vfork;
  * one goes on running after its parent's end; one is killed. The program itself allocates 10. With
- * `follows many N` it forks N children of one block each. */
+ * `follows many N` it forks N children of one block each; with `follows frees` it allocates 1,000
+ * blocks, and a forked child frees 900 of its copies of them. */
 #define _GNU_SOURCE
 #include "tickaudit/tickaudit.h"
 
@@ -94,11 +95,26 @@ static void many(unsigned count) {
     }
 }
 
+static void frees(void) {
+    enum { COUNT = 1000, FREED = 900 };
+    void *blocks[COUNT];
+    for (unsigned i = 0; i < COUNT; i++)
+        ta_sink(blocks[i] = malloc(4096));
+    pid_t child = fork();
+    for (unsigned i = 0; child == 0 && i < FREED; i++)
+        free(blocks[i]);
+    if (child == 0)
+        _exit(0);
+    wait_for(child);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "leaf") == 0) {
         allocate(30);
     } else if (argc > 2 && strcmp(argv[1], "many") == 0) {
         many((unsigned)strtoul(argv[2], NULL, 10));
+    } else if (argc > 1 && strcmp(argv[1], "frees") == 0) {
+        frees();
     } else {
         allocate(10);
         hot_child();

@@ -1,5 +1,5 @@
-/* Calls of an imported function, of a library that is linked with -z mark-plt: glibc may be asked to
- * replace the branches through its import slots by direct ones. */
+/* Calls of an imported function, of a library that is linked with -z mark-plt: glibc may be asked
+ * to replace the branches through its import slots by direct ones. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
