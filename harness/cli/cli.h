@@ -65,6 +65,12 @@ bool ta_cli_duration(const char *text, double *seconds);
 /* Flushes `stream`; a write that failed (a closed pipe, a full disk) is TA_INTERNAL. */
 ta_status ta_cli_flush(FILE *stream);
 
+struct cJSON;
+
+/* Prints `json` to stdout and deletes it. Errors: TA_INTERNAL without memory, also when `json` is
+ * NULL for want of it. */
+ta_status ta_cli_print_json(struct cJSON *json);
+
 /* ---- forms.c ---- */
 
 /* name (of the option as well), what prints it */

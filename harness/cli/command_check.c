@@ -156,13 +156,7 @@ static ta_status print_json(const ta_check *checks, unsigned count) {
     cJSON *list = cJSON_CreateArray();
     for (unsigned i = 0; i < count; i++)
         cJSON_AddItemToArray(list, check_as_json(&checks[i]));
-    char *text = cJSON_Print(list);
-    cJSON_Delete(list);
-    if (!text)
-        return ta_status_make(TA_INTERNAL, "no memory for the list");
-    puts(text);
-    free(text);
-    return ta_status_ok();
+    return ta_cli_print_json(list);
 }
 
 int ta_command_check(int argc, char **argv) {

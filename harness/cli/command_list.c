@@ -63,13 +63,7 @@ static ta_status print_json(const ta_scenario_entry *entries, unsigned count) {
         }
         cJSON_AddItemToArray(list, entry);
     }
-    char *text = cJSON_Print(list);
-    cJSON_Delete(list);
-    if (!text)
-        return ta_status_make(TA_INTERNAL, "no memory for the list");
-    puts(text);
-    free(text);
-    return ta_status_ok();
+    return ta_cli_print_json(list);
 }
 
 int ta_command_list(int argc, char **argv) {

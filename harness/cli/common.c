@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "cli.h"
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -147,5 +148,15 @@ bool ta_cli_bytes(const char *text, uint64_t *bytes) {
 ta_status ta_cli_flush(FILE *stream) {
     if (fflush(stream) != 0 || ferror(stream))
         return ta_status_make(TA_INTERNAL, "cannot write the output: %s", strerror(errno));
+    return ta_status_ok();
+}
+
+ta_status ta_cli_print_json(cJSON *json) {
+    char *text = cJSON_Print(json);
+    cJSON_Delete(json);
+    if (!text)
+        return ta_status_make(TA_INTERNAL, "no memory to print JSON");
+    puts(text);
+    free(text);
     return ta_status_ok();
 }

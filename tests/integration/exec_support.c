@@ -86,3 +86,24 @@ void exec_expect_stack(const cJSON *root, const cJSON *site, const char *const *
         functions += *functions && is_named(frame, *functions);
     cr_assert_null(*functions, "no %s in the stack, or not there", *functions);
 }
+
+const cJSON *exec_evidence(const cJSON *root, const char *what) {
+    const cJSON *entry;
+    cJSON_ArrayForEach(entry, cJSON_GetObjectItem(root, "evidence")) {
+        if (strcmp(exec_text(entry, "what"), what) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+void exec_expect_evidence(const char *what, const char *state, const char *detail) {
+    cJSON *root = exec_result();
+    const cJSON *entry = exec_evidence(root, what);
+    cr_assert(entry, "no evidence of %s", what);
+    cr_expect_str_eq(exec_text(entry, "state"), state, "%s: %s", what, exec_text(entry, "state"));
+    cr_expect(strstr(exec_text(entry, "detail"), detail), "%s: %s", what,
+              exec_text(entry, "detail"));
+    if (strcmp(state, "complete") != 0)
+        cr_expect_str_not_empty(exec_text(entry, "remedy"), "%s", what);
+    cJSON_Delete(root);
+}

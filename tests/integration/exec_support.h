@@ -38,4 +38,11 @@ const char *exec_text(const cJSON *item, const char *field);
  * perhaps with others between them; compilers may lengthen a name ("sort.constprop.0"). */
 void exec_expect_stack(const cJSON *root, const cJSON *site, const char *const *functions);
 
+/* The first entry of evidence of a fact; NULL when there is none. */
+const cJSON *exec_evidence(const cJSON *root, const char *what);
+
+/* By result.json, a fact's state, a part of its detail, and that what is not complete has a remedy.
+ */
+void exec_expect_evidence(const char *what, const char *state, const char *detail);
+
 #endif

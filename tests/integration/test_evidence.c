@@ -16,27 +16,6 @@ static bool has(const char *text, const char *part) {
     return strstr(text, part) != NULL;
 }
 
-/* The first entry of a fact; NULL when there is none. */
-static const cJSON *entry_of(const cJSON *root, const char *what) {
-    const cJSON *entry;
-    cJSON_ArrayForEach(entry, cJSON_GetObjectItem(root, "evidence")) {
-        if (strcmp(exec_text(entry, "what"), what) == 0)
-            return entry;
-    }
-    return NULL;
-}
-
-static void expect_state(const char *what, const char *state, const char *detail) {
-    cJSON *root = exec_result();
-    const cJSON *entry = entry_of(root, what);
-    cr_assert(entry, "no evidence of %s", what);
-    cr_expect_str_eq(exec_text(entry, "state"), state, "%s: %s", what, exec_text(entry, "state"));
-    cr_expect(has(exec_text(entry, "detail"), detail), "%s: %s", what, exec_text(entry, "detail"));
-    if (strcmp(state, "complete") != 0)
-        cr_expect_str_not_empty(exec_text(entry, "remedy"), "%s", what);
-    cJSON_Delete(root);
-}
-
 /* What stderr says, with line breaks as blanks, since it is wrapped. */
 static void unwrap(char *text) {
     char *to = text;
@@ -68,7 +47,7 @@ static void expect_run(const char *const *arguments, int code, const char *said)
 
 Test(evidence, a_budget_does_not_pass_when_the_program_failed) {
     EXPECT(4, "exit code 7", "--budget", "allocs < 100", "--", MARKED, "0", "0", "7");
-    expect_state("program_end", "incomplete", "exit code 7");
+    exec_expect_evidence("program_end", "incomplete", "exit code 7");
     cJSON *root = exec_result();
     cr_expect_str_eq(exec_text(root, "verdict"), "partial");
     const cJSON *end = cJSON_GetObjectItem(root, "program_end");
@@ -86,7 +65,7 @@ Test(evidence, a_budget_that_was_seen_broken_is_told_although_the_program_failed
 Test(evidence, an_end_that_was_expected_is_no_failure) {
     EXPECT(0, "1 of 1 criterion met", "--expect-exit", "7", "--budget", "allocs < 100", "--",
            MARKED, "0", "0", "7");
-    expect_state("program_end", "complete", "exit code 7, as expected");
+    exec_expect_evidence("program_end", "complete", "exit code 7, as expected");
     EXPECT(0, "VERDICT: PASS", "--expect-exit", "any", "--budget", "allocs < 100", "--", MARKED,
            "0", "0", "9");
     EXPECT(0, "VERDICT: PASS", "--expect-exit", "SIGTERM", "--budget", "allocs < 100", "--", MARKED,
@@ -138,7 +117,7 @@ Test(evidence, without_a_budget_there_is_no_pass) {
 Test(evidence, a_tick_source_that_never_fired_makes_no_tick_of_the_whole_run) {
     EXPECT(3, "symbol:swap_buffers was never called", "--tick", "symbol:swap_buffers", "--budget",
            "allocs_per_tick <= 1000000", "--", EVIDENCE, "idle", "5");
-    expect_state("ticks_fired", "incomplete", "never called");
+    exec_expect_evidence("ticks_fired", "incomplete", "never called");
     cJSON *root = exec_result();
     cr_expect_float_eq(exec_whole(root, "ticks"), 0, 0);
     cr_expect(cJSON_IsNull(
@@ -157,7 +136,7 @@ Test(evidence, a_tick_source_that_never_fired_makes_no_tick_of_the_whole_run) {
 Test(evidence, a_tick_source_that_fired_is_judged) {
     EXPECT(0, "VERDICT: PASS", "--tick", "symbol:swap_buffers", "--budget", "allocs_per_tick <= 2",
            "--", EVIDENCE, "calls", "2");
-    expect_state("ticks_fired", "complete", "");
+    exec_expect_evidence("ticks_fired", "complete", "");
     EXPECT(1, "VERDICT: FAIL", "--tick", "symbol:swap_buffers", "--budget", "allocs_per_tick <= 1",
            "--", EVIDENCE, "calls", "2");
     EXPECT(0, "VERDICT: PASS", "--budget", "allocs_per_tick <= 3", "--", EVIDENCE, "ticks", "2");
@@ -206,7 +185,7 @@ Test(evidence, what_is_not_said_per_tick_is_judged_without_any) {
 Test(evidence, a_hot_path_that_was_never_entered_is_told_without_a_budget_too) {
     EXPECT(0, "swap_buffers was never entered", "--hot", "symbol:swap_buffers", "--", EVIDENCE,
            "idle", "3");
-    expect_state("hot_path_entered", "incomplete", "swap_buffers was never entered");
+    exec_expect_evidence("hot_path_entered", "incomplete", "swap_buffers was never entered");
 }
 
 Test(evidence, a_hot_path_that_was_never_entered_keeps_a_budget_over_all_from_passing) {
@@ -226,8 +205,8 @@ Test(evidence, a_tick_that_was_not_ended_may_have_been_shorter) {
     EXPECT(3, "was not ended by its thread", "--budget", "allocs_per_tick < 1000", "--", EVIDENCE,
            "torn", "3");
     EXPECT(1, "in tick 4", "--budget", "allocs_per_tick < 10", "--", EVIDENCE, "torn", "3");
-    expect_state("ticks_ended", "incomplete", "1 tick");
-    expect_state("ticks_kept", "complete", "");
+    exec_expect_evidence("ticks_ended", "incomplete", "1 tick");
+    exec_expect_evidence("ticks_kept", "complete", "");
 }
 
 Test(evidence, the_allocations_of_a_tick_that_is_never_ended_are_in_no_tick) {
@@ -237,7 +216,7 @@ Test(evidence, the_allocations_of_a_tick_that_is_never_ended_are_in_no_tick) {
 
 Test(evidence, scopes_that_nest_too_deep_lose_violations) {
     EXPECT(3, "scope", "--budget", "hot_allocs <= 10", "--", EVIDENCE, "deep", "4096");
-    expect_state("scopes_kept", "incomplete", "scope");
+    exec_expect_evidence("scopes_kept", "incomplete", "scope");
     EXPECT(1, "VERDICT: FAIL", "--budget", "hot_allocs <= 10", "--", EVIDENCE, "deep", "31");
     EXPECT(1, "VERDICT: FAIL", "--budget", "hot_allocs <= 10", "--", EVIDENCE, "deep", "32");
     EXPECT(1, "VERDICT: FAIL", "--budget", "hot_allocs <= 10", "--", EVIDENCE, "deep", "4095");
@@ -247,14 +226,14 @@ Test(evidence, scopes_that_nest_too_deep_lose_violations) {
 Test(evidence, a_hot_path_without_room_for_its_name_loses_violations) {
     EXPECT(3, "name", "--budget", "hot_allocs[path 1] = 0", "--budget", "hot_allocs <= 1", "--",
            EVIDENCE, "names", "129");
-    expect_state("names_kept", "incomplete", "1 name");
+    exec_expect_evidence("names_kept", "incomplete", "1 name");
     EXPECT(1, "VERDICT: FAIL", "--budget", "hot_allocs = 0", "--", EVIDENCE, "names", "128");
 }
 
 Test(evidence, processes_that_were_not_counted_leave_every_count_open) {
     EXPECT(1, "VERDICT: FAIL", "--follow", "--budget", "allocs <= 1000", "--",
            TA_BUILD_DIR "/tests/exec_follows", "many", "1100");
-    expect_state("processes_kept", "complete", "");
+    exec_expect_evidence("processes_kept", "complete", "");
 }
 
 Test(evidence, what_a_wrapper_starts_is_not_counted_and_that_is_told) {
@@ -267,7 +246,7 @@ Test(evidence, what_a_wrapper_starts_is_not_counted_and_that_is_told) {
            "/bin/sh", "-c", script);
     EXPECT(0, "VERDICT: PASS", "--strict", "--budget", "allocs <= 1000000", "--", "/bin/sh", "-c",
            ":");
-    expect_state("children_counted", "complete", "");
+    exec_expect_evidence("children_counted", "complete", "");
 }
 
 #define FOLLOWS TA_BUILD_DIR "/tests/exec_follows"
@@ -282,7 +261,7 @@ Test(evidence, how_a_followed_process_ended_may_be_unknown_which_a_strict_run_do
     static const char script[] = "(/bin/true); :";
     EXPECT(0, "VERDICT: PASS", "--follow", "--budget", "allocs <= 1000000", "--", "/bin/sh", "-c",
            script);
-    expect_state("processes_seen", "complete", "");
+    exec_expect_evidence("processes_seen", "complete", "");
     EXPECT(0, "unknown processes_seen: 1 of", "--follow", "--budget", "allocs <= 1000000", "--",
            "/bin/sh", "-c", "'" EVIDENCE "' _exit 3; :");
     EXPECT(3, "ended by _exit", "--strict", "--follow", "--budget", "allocs <= 1000000", "--",
@@ -304,7 +283,7 @@ Test(evidence, samples_of_the_program_say_nothing_of_its_children) {
 Test(evidence, a_heap_that_is_not_ours_leaves_every_count_open) {
     EXPECT(3, "exec_direct calls mi_malloc", "--budget", "allocs <= 10", "--",
            TA_BUILD_DIR "/tests/exec_direct", "also");
-    expect_state("heaps_ours", "incomplete", "mi_malloc");
+    exec_expect_evidence("heaps_ours", "incomplete", "mi_malloc");
     EXPECT(1, "VERDICT: FAIL", "--budget", "allocs <= 0", "--", TA_BUILD_DIR "/tests/exec_direct",
            "also");
     EXPECT(3, "mi_malloc", "--budget", "allocs >= 1000", "--", TA_BUILD_DIR "/tests/exec_direct",
@@ -318,7 +297,7 @@ Test(evidence, what_a_module_imports_is_unknown_when_its_file_is_gone) {
     program_end_free(&end);
     EXPECT(3, "could not be read", "--strict", "--budget", "allocs <= 10", "--", "./copied",
            "removed", "0", "copied");
-    expect_state("heaps_ours", "unknown", "1 of the modules");
+    exec_expect_evidence("heaps_ours", "unknown", "1 of the modules");
 }
 
 /* ---- other programs in its place ---- */
@@ -326,7 +305,7 @@ Test(evidence, what_a_module_imports_is_unknown_when_its_file_is_gone) {
 Test(evidence, a_program_that_became_one_that_is_not_audited_was_not_counted) {
     EXPECT(3, "became another program", "--budget", "allocs < 100000", "--", "/usr/bin/env", "-i",
            MARKED, "1", "9");
-    expect_state("same_program", "incomplete", "exec_marked");
+    exec_expect_evidence("same_program", "incomplete", "exec_marked");
 }
 
 Test(evidence, what_it_was_before_it_became_another_was_not_counted) {

@@ -82,34 +82,14 @@ static void expect_path(told t, ticks expected) {
     cJSON_Delete(root);
 }
 
-static const cJSON *entry_of(const cJSON *root, const char *what) {
-    const cJSON *entry;
-    cJSON_ArrayForEach(entry, cJSON_GetObjectItem(root, "evidence")) {
-        if (strcmp(exec_text(entry, "what"), what) == 0)
-            return entry;
-    }
-    return NULL;
-}
-
-static void expect_state(const char *what, const char *state, const char *detail) {
-    cJSON *root = exec_result();
-    const cJSON *entry = entry_of(root, what);
-    cr_assert(entry, "no evidence of %s", what);
-    cr_expect_str_eq(exec_text(entry, "state"), state, "%s: %s", what, exec_text(entry, "state"));
-    cr_expect(strstr(exec_text(entry, "detail"), detail), "%s", exec_text(entry, "detail"));
-    if (strcmp(state, "complete") != 0)
-        cr_expect_str_not_empty(exec_text(entry, "remedy"));
-    cJSON_Delete(root);
-}
-
 /* ---- exact ---- */
 
 Test(stacked, inlined_copies_are_counted) {
     told t = run_stacked((run){.hot = "stack:game::World::spawn", .mode = "inlined"});
     cr_expect_float_eq(t.allocs, 67, 0);
     expect_path(t, (ticks){1, 50, 1, 2, 1});
-    expect_state("stack_function_found", "complete", "2 inlined");
-    expect_state("stacks_whole", "complete", "");
+    exec_expect_evidence("stack_function_found", "complete", "2 inlined");
+    exec_expect_evidence("stacks_whole", "complete", "");
 }
 
 Test(stacked, calls_within_a_library_are_counted) {
@@ -124,19 +104,19 @@ Test(stacked, a_plugin_that_is_loaded_later_is_read_in_time) {
     expect_path((told){90, 2700}, (ticks){6, 45, 6, 3, 1});
     run_stacked((run){"stack:game::World::spawn", "plugin", PLUGIN, NULL, 0, NULL});
     expect_path((told){23, 920}, (ticks){6, 23, 6, 1, 1});
-    expect_state("stacks_in_time", "complete", "");
+    exec_expect_evidence("stacks_in_time", "complete", "");
 }
 
 Test(stacked, what_a_plugin_allocates_as_it_is_loaded_is_counted) {
     setenv("PLUGIN_BEGINS", "1", 1);
     run_stacked((run){"stack:plugin_begin", "plugin", PLUGIN, NULL, 0, NULL});
     expect_path((told){10, 90}, (ticks){6, 1, 6, 10, 1});
-    expect_state("stacks_in_time", "complete", "");
+    exec_expect_evidence("stacks_in_time", "complete", "");
     setenv("PLUGIN_BEGINS", "threads", 1);
     run_stacked((run){"stack:plugin_begin", "plugin", PLUGIN, NULL, 0, NULL});
     unsetenv("PLUGIN_BEGINS");
     expect_path((told){10, 90}, (ticks){6, 1, 6, 10, 1});
-    expect_state("stacks_in_time", "incomplete", "10 allocations in plugin_begin");
+    exec_expect_evidence("stacks_in_time", "incomplete", "10 allocations in plugin_begin");
 }
 
 Test(stacked, a_plugin_that_registers_itself_is_read_between_two_ticks) {
@@ -144,7 +124,7 @@ Test(stacked, a_plugin_that_registers_itself_is_read_between_two_ticks) {
     run_stacked((run){"stack:plugin_step", "registers", PLUGIN, NULL, 0, NULL});
     unsetenv("PLUGIN_REGISTERS");
     expect_path((told){90, 2700}, (ticks){6, 45, 6, 3, 1});
-    expect_state("stacks_in_time", "complete", "");
+    exec_expect_evidence("stacks_in_time", "complete", "");
 }
 
 Test(stacked, a_function_shorter_than_a_jump_is_counted) {
@@ -161,7 +141,7 @@ Test(stacked, recursion_counts_each_allocation_once) {
 Test(stacked, a_coroutine_has_a_stack_of_its_own) {
     told t = run_stacked((run){.hot = "stack:in_coroutine", .mode = "coroutine"});
     expect_path(t, (ticks){1, 50, 1, 1, 1});
-    expect_state("stacks_whole", "complete", "");
+    exec_expect_evidence("stacks_whole", "complete", "");
 }
 
 Test(stacked, threads_are_told_apart) {
@@ -237,14 +217,14 @@ Test(stacked, a_followed_process_is_settled_before_it_is_released) {
     cr_expect_float_eq(exec_number(path_of(root), "allocs"), 30, 0);
     cr_expect_float_eq(exec_whole(root, "hot_allocs"), 30, 0);
     cJSON_Delete(root);
-    expect_state("stack_function_found", "complete", "exec_stacked_plugin.so has 1 of it");
-    expect_state("stacks_in_time", "incomplete", "30 allocations in plugin_begin");
+    exec_expect_evidence("stack_function_found", "complete", "exec_stacked_plugin.so has 1 of it");
+    exec_expect_evidence("stacks_in_time", "incomplete", "30 allocations in plugin_begin");
     end = AUDITED("-q", "--json", "result.json", "--follow", "--hot", "stack:above_no_table",
                   "--budget", "hot_allocs < 1000", "--", "/bin/sh", "-c",
                   STACKED " no_table 50; sleep 0.2; " STACKED " no_table 20; sleep 0.2");
     cr_expect_eq(end.code, 3, "%s", end.err);
     program_end_free(&end);
-    expect_state("stacks_whole", "incomplete", "70 one that broke off");
+    exec_expect_evidence("stacks_whole", "incomplete", "70 one that broke off");
 }
 
 /* Each waits for its modules to be read, and is released when it has ended. */
@@ -257,40 +237,40 @@ Test(stacked, hundreds_of_followed_processes_are_counted_each) {
     cJSON *root = exec_result();
     cr_expect_float_eq(exec_number(path_of(root), "allocs"), 500, 0);
     cJSON_Delete(root);
-    expect_state("stacks_in_time", "complete", "");
+    exec_expect_evidence("stacks_in_time", "complete", "");
 }
 
 /* ---- what may have gone unseen ---- */
 
 Test(stacked, a_function_that_no_module_has_is_inconclusive) {
     run_stacked((run){"stack:game::drow", "overloads", NULL, NULL, 3, NULL});
-    expect_state("stack_function_found", "incomplete", "names like it: game::draw");
+    exec_expect_evidence("stack_function_found", "incomplete", "names like it: game::draw");
 }
 
 Test(stacked, whether_it_was_entered_is_unknown_without_an_allocation) {
     run_stacked((run){.hot = "stack:game::parse", .mode = "idle"});
-    expect_state("hot_path_entered", "unknown", "not known");
+    exec_expect_evidence("hot_path_entered", "unknown", "not known");
     run_stacked((run){"stack:game::parse", "idle", NULL, "--strict", 3, NULL});
 }
 
 Test(stacked, a_tail_call_is_told) {
     run_stacked((run){"stack:jumps_on", "tail", NULL, NULL, 3, NULL});
-    expect_state("stack_frames_stay", "incomplete", "to at_the_end");
+    exec_expect_evidence("stack_frames_stay", "incomplete", "to at_the_end");
 }
 
 Test(stacked, a_frame_without_unwind_tables_is_told) {
     run_stacked((run){"stack:above_no_table", "no_table", NULL, NULL, 3, NULL});
-    expect_state("stacks_whole", "incomplete", "50 one that broke off");
+    exec_expect_evidence("stacks_whole", "incomplete", "50 one that broke off");
 }
 
 Test(stacked, a_stack_that_is_cut_is_told) {
     run_stacked((run){"stack:deep", "deep", "8000", NULL, 3, NULL});
-    expect_state("stacks_whole", "incomplete", "50 had a stack of more than");
+    exec_expect_evidence("stacks_whole", "incomplete", "50 had a stack of more than");
 }
 
 Test(stacked, without_debug_information_copies_are_unknown) {
     run_stacked((run){"stack:game::parse", "throws", NULL, NULL, 0, BARE});
-    expect_state("function_seen_whole", "unknown", "no debug information");
+    exec_expect_evidence("function_seen_whole", "unknown", "no debug information");
     run_stacked((run){"stack:game::parse", "throws", NULL, "--strict", 3, BARE});
 }
 
@@ -306,16 +286,16 @@ Test(stacked, frees_are_not_told_by_stack) {
 
 Test(stacked, a_watched_function_with_calls_within_its_library_is_not_seen_whole) {
     run_stacked((run){"symbol:lib_step", "library", NULL, NULL, 3, NULL});
-    expect_state("function_seen_whole", "incomplete", "within exec_stacked_lib.so");
+    exec_expect_evidence("function_seen_whole", "incomplete", "within exec_stacked_lib.so");
     cJSON *root = exec_result();
-    cr_expect(strstr(exec_text(entry_of(root, "function_seen_whole"), "remedy"), "stack:"));
+    cr_expect(strstr(exec_text(exec_evidence(root, "function_seen_whole"), "remedy"), "stack:"));
     cJSON_Delete(root);
 }
 
 Test(stacked, a_watched_function_with_inlined_copies_is_not_seen_whole) {
     told t = run_stacked((run){"symbol:partly", "partly", NULL, NULL, 3, NULL});
     cr_expect_float_eq(t.allocs, 100, 0);
-    expect_state("function_seen_whole", "incomplete", "inlined in exec_stacked");
+    exec_expect_evidence("function_seen_whole", "incomplete", "inlined in exec_stacked");
     cJSON *root = exec_result();
     cr_expect_float_eq(exec_number(path_of(root), "allocs"), 50, 0);
     cJSON_Delete(root);
@@ -325,7 +305,8 @@ Test(stacked, a_watched_function_with_inlined_copies_is_not_seen_whole) {
 
 Test(stacked, a_name_that_several_modules_have_is_watched_in_one) {
     run_stacked((run){"symbol:same_name", "same", NULL, NULL, 3, NULL});
-    expect_state("function_seen_whole", "incomplete", "2 modules have functions of that name");
+    exec_expect_evidence("function_seen_whole", "incomplete",
+                         "2 modules have functions of that name");
     told t = run_stacked((run){.hot = "stack:same_name", .mode = "same"});
     cr_expect_float_eq(t.allocs, 100, 0);
     expect_path(t, (ticks){1, 50, 1, 2, 1});
@@ -351,7 +332,7 @@ Test(stacked, a_function_whose_cold_part_is_named_alike_is_watched_at_its_entry)
     cr_expect_float_eq(exec_number(path_of(root), "entries"), 50, 0);
     cr_expect_float_eq(exec_number(path_of(root), "allocs"), t.allocs + 7, 0);
     cJSON_Delete(root);
-    expect_state("function_seen_whole", "complete", "");
+    exec_expect_evidence("function_seen_whole", "complete", "");
 }
 
 Test(stacked, imports_of_cpp_are_named_as_they_are_written) {
@@ -379,9 +360,9 @@ Test(stacked, a_name_that_is_none_gets_those_like_it) {
 Test(stacked, functions_that_were_folded_are_told) {
     if (TA_HAS_ICF) {
         run_stacked((run){"stack:fold_one", "", NULL, NULL, 0, FOLDED});
-        expect_state("function_alone", "incomplete", "it is one with fold_two");
+        exec_expect_evidence("function_alone", "incomplete", "it is one with fold_two");
         run_stacked((run){"symbol:fold_one", "", NULL, NULL, 0, FOLDED});
-        expect_state("function_alone", "incomplete", "it is one with fold_two");
+        exec_expect_evidence("function_alone", "incomplete", "it is one with fold_two");
     }
 }
 
