@@ -12,6 +12,7 @@
 #define STACKED TA_BUILD_DIR "/tests/exec_stacked"
 #define BARE    TA_BUILD_DIR "/tests/exec_stacked_bare"
 #define FOLDED  TA_BUILD_DIR "/tests/exec_folded"
+#define PARTED  TA_BUILD_DIR "/tests/exec_parted"
 #define PLUGIN  TA_BUILD_DIR "/tests/exec_stacked_plugin.so"
 
 TestSuite(stacked, .init = scratch_make, .fini = scratch_remove);
@@ -364,6 +365,18 @@ Test(stacked, functions_that_were_folded_are_told) {
         run_stacked((run){"symbol:fold_one", "", NULL, NULL, 0, FOLDED});
         exec_expect_evidence("function_alone", "incomplete", "it is one with fold_two");
     }
+}
+
+Test(stacked, a_watched_function_with_a_part_of_its_own_is_not_seen_whole) {
+    run_stacked((run){"symbol:look", "", NULL, NULL, 3, PARTED});
+    exec_expect_evidence("function_seen_whole", "incomplete", "exec_parted has a part of it");
+    cJSON *root = exec_result();
+    cr_expect_float_eq(exec_number(path_of(root), "allocs"), 10, 0, "by its entry");
+    cJSON_Delete(root);
+    run_stacked((run){.hot = "stack:look", .mode = "", .program = PARTED});
+    root = exec_result();
+    cr_expect_float_eq(exec_number(path_of(root), "allocs"), 20, 0, "by the part alone as well");
+    cJSON_Delete(root);
 }
 
 Test(stacked, hot_wants_a_name) {
