@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "assumptions.h"
 #include "count.h"
+#include "execs.h"
 #include "objects.h"
 #include "text.h"
 
@@ -160,6 +161,7 @@ static void settle(ta_ledger *ledger) {
     if (!ta_is_foreign)
         ta_faults_install(ledger);
     ta_watch_install(ledger);
+    ta_execs_install();
     bool hooked = !ta_is_foreign && hooks_in_force(slot);
     uint64_t alive = hooked ? TA_ALIVE_HOOKED : TA_ALIVE_FOREIGN;
     __atomic_store_n(&ledger->alive, alive, __ATOMIC_RELEASE);

@@ -91,6 +91,9 @@ bool ta_attached_and_hooked(void);
 
 /* ---- place.c ---- */
 
+/* The head of the family of ledgers, when children are followed; else NULL. */
+extern ta_family *ta_family_mine;
+
 /* The ledger that this process writes; `path` may be NULL. NULL when there is no memory for one. */
 ta_ledger *ta_place_at_start(const char *path);
 ta_ledger *ta_place_of_child(const ta_ledger *parents);

@@ -94,6 +94,16 @@ static bool is_there(const char *code, const ta_watched *w) {
            memcmp(code, w->code, w->code_bytes) == 0;
 }
 
+bool ta_patch_jump(char *code, const void *to) {
+    int32_t distance = (int32_t)((const char *)to - (code + NEAR_JUMP_BYTES));
+    if (!open_code(code, PROT_READ | PROT_WRITE | PROT_EXEC))
+        return false;
+    code[0] = (char)0xe9;
+    memcpy(code + 1, &distance, sizeof distance);
+    open_code(code, PROT_READ | PROT_EXEC);
+    return true;
+}
+
 void *ta_patch(const ta_watched *w, unsigned number, const void *entry) {
     char *code = (char *)(ta_objects_first()->l_addr + w->address);
     if (!is_there(code, w))
@@ -105,14 +115,9 @@ void *ta_patch(const ta_watched *w, unsigned number, const void *entry) {
     char *place = room + (size_t)number * PLACE_BYTES, *moved = place + FAR_JUMP_BYTES;
     put_far_jump(place, entry);
     put_moved(moved, w, ta_objects_first()->l_addr);
-    int32_t distance = (int32_t)(place - (code + NEAR_JUMP_BYTES));
-    if (mprotect(room, ROOM_BYTES, PROT_READ | PROT_EXEC) != 0 ||
-        !open_code(code, PROT_READ | PROT_WRITE | PROT_EXEC))
-        return NULL;
-    code[0] = (char)0xe9;
-    memcpy(code + 1, &distance, sizeof distance);
-    open_code(code, PROT_READ | PROT_EXEC);
-    return moved;
+    bool done =
+        mprotect(room, ROOM_BYTES, PROT_READ | PROT_EXEC) == 0 && ta_patch_jump(code, place);
+    return done ? moved : NULL;
 }
 
 #endif

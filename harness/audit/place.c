@@ -2,6 +2,7 @@
  * family of ledgers, one of its own; and otherwise memory that nobody reads. */
 #define _GNU_SOURCE
 #include "audit.h"
+#include "execs.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 /* The head of the family's file, mapped; a forked child finds it where its parent had it. Of the
  * ledgers a process maps its own alone: a thousand of them are more than a limit of the address
  * space (RLIMIT_AS) leaves to a program. */
-static ta_family *family;
+ta_family *ta_family_mine;
 static char family_path[64]; /* its file, as long as its creator lives and we may look there */
 
 /* Our own mmap would count this as the program's. Each argument is as wide as syscall() reads it:
@@ -73,26 +74,26 @@ static bool claim(ta_ledger *ledger) {
 }
 
 static ta_ledger *lost(void) {
-    __atomic_fetch_add(&family->lost, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&ta_family_mine->lost, 1, __ATOMIC_RELAXED);
     return NULL;
 }
 
 /* The next ledger of the family: each program that a process is by exec has one, and so has each
  * forked child that allocates. False when they are all taken. */
 static bool take_from_family(uint32_t *index) {
-    *index = __atomic_fetch_add(&family->taken, 1, __ATOMIC_ACQ_REL);
-    return *index < family->ledgers_max;
+    *index = __atomic_fetch_add(&ta_family_mine->taken, 1, __ATOMIC_ACQ_REL);
+    return *index < ta_family_mine->ledgers_max;
 }
 
 /* In a container of its own, our number may be that of another process for the reader. */
 static bool has_readers_pids(void) {
     char name[TA_FAMILY_NAMESPACE_MAX] = {0};
     return readlink("/proc/self/ns/pid", name, sizeof name - 1) > 0 &&
-           strcmp(name, family->pid_namespace) == 0;
+           strcmp(name, ta_family_mine->pid_namespace) == 0;
 }
 
 static ta_ledger *begin_in_family(ta_ledger *ledger, uint32_t index) {
-    memcpy(ledger, &family->plan, sizeof *ledger);
+    memcpy(ledger, &ta_family_mine->plan, sizeof *ledger);
     ledger->images = 1;
     ledger->number = index;
     ledger->parent = (int32_t)getppid();
@@ -105,7 +106,7 @@ static ta_ledger *begin_in_family(ta_ledger *ledger, uint32_t index) {
  * mapping of which nothing is moved is mapped once more, and as long as is asked. What lies between
  * is mapped for a moment, in parts if there is no room for all of it. */
 static ta_ledger *map_further_on(const ta_ledger *from, uint32_t steps) {
-    size_t bytes = family->plan.total_bytes;
+    size_t bytes = ta_family_mine->plan.total_bytes;
     char *at = (char *)(uintptr_t)from;
     for (uint32_t stride = steps; steps > 0;) {
         stride = stride < steps ? stride : steps;
@@ -142,8 +143,8 @@ static ta_ledger *map_by_path(uint32_t index) {
     int file = open(family_path, O_RDWR | O_CLOEXEC);
     if (file < 0)
         return NULL;
-    uint64_t at = ta_family_ledgers_at() + index * family->plan.total_bytes;
-    void *mapped = map_shared(family->plan.total_bytes, file, at);
+    uint64_t at = ta_family_ledgers_at() + index * ta_family_mine->plan.total_bytes;
+    void *mapped = map_shared(ta_family_mine->plan.total_bytes, file, at);
     close(file);
     return mapped;
 }
@@ -161,8 +162,8 @@ static ta_ledger *next_of_family(int file) {
     uint32_t index;
     if (!take_from_family(&index))
         return lost();
-    uint64_t at = ta_family_ledgers_at() + index * family->plan.total_bytes;
-    void *mapped = map_shared(family->plan.total_bytes, file, at);
+    uint64_t at = ta_family_ledgers_at() + index * ta_family_mine->plan.total_bytes;
+    void *mapped = map_shared(ta_family_mine->plan.total_bytes, file, at);
     if (!mapped)
         return lost();
     ta_ledger *ledger = begin_in_family(mapped, index);
@@ -178,7 +179,8 @@ static ta_ledger *ledger_in(const char *path, int file, uint64_t bytes) {
     if (!head)
         return NULL;
     if (is_family(head, bytes)) {
-        family = head;
+        ta_family_mine = head;
+        ta_execs_arrive();
         size_t length = strlen(path);
         if (length < sizeof family_path)
             memcpy(family_path, path, length + 1);
@@ -233,6 +235,6 @@ static ta_ledger *take_as_child(const ta_ledger *parents) {
 }
 
 ta_ledger *ta_place_of_child(const ta_ledger *parents) {
-    ta_ledger *ledger = family ? take_as_child(parents) : NULL;
+    ta_ledger *ledger = ta_family_mine ? take_as_child(parents) : NULL;
     return ledger ? ledger : map_own_memory();
 }

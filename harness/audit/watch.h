@@ -30,6 +30,10 @@ extern const char ta_watch_entries[];
  * code is not what was read in the file, or cannot be changed. */
 void *ta_patch(const ta_watched *w, unsigned number, const void *entry);
 
+/* Makes `code`, of five bytes or more, jump to a place within two GiB; false when it cannot be
+ * changed. Before there are threads. */
+bool ta_patch_jump(char *code, const void *to);
+
 /* How many bytes of arguments on the stack a call has, at most: by the function's debug
  * information, or by its caller's unwind tables. `arguments` is where they begin: below them lie
  * the return address, the function's number, and the caller's rbp. */

@@ -18,7 +18,7 @@
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
 #define TA_FAMILY_MAGIC   UINT64_C(0x314d414641544154) /* "TATAFAM1" */
-#define TA_LEDGER_VERSION 11
+#define TA_LEDGER_VERSION 12
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
@@ -62,6 +62,9 @@ enum {
     TA_LEDGER_TICK_THREADS_MAX = 64, /* whose share in the worst tick is kept */
     TA_FAMILY_LEDGERS_MAX = 1 << 17, /* over a run's life: what ended is released */
     TA_FAMILY_TICKS_MAX = 1 << 17,   /* of each */
+    TA_FAMILY_EXECS_MAX = 256,       /* programs that processes are becoming at once, or that were
+                                      * not audited */
+    TA_EXEC_PROGRAM_MAX = 112,
     TA_LEDGER_EXIT_UNFIT = 245,    /* of a program whose allocator failed its self-test: it did not
                                     * run */
     TA_LEDGER_EXIT_NO_SYMBOL = 244 /* of a program that does not import what is to be watched: it
@@ -553,6 +556,14 @@ static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ti
     ledger->total_bytes = ta_ledger_align(at + ledger->slots_max * sizeof(ta_slot));
 }
 
+/* A program that a process of the family is about to become, or became without being audited. */
+typedef struct ta_exec_record {
+    int32_t process; /* 0: free; -1: being written */
+    uint32_t reserved;
+    uint64_t order; /* of those of one process the last has the highest */
+    char program[TA_EXEC_PROGRAM_MAX];
+} ta_exec_record;
+
 /* A file of many ledgers: for a program and all that it starts, when its children are followed.
  * Each program that a process is takes the next. */
 typedef struct ta_family {
@@ -566,6 +577,9 @@ typedef struct ta_family {
     /* Written by the auditors. */
     _Alignas(64) uint32_t taken; /* may count on when there are no more */
     uint32_t lost;               /* programs that found none */
+    uint64_t execs_begun;
+    uint64_t execs_lost; /* for which there was no record */
+    ta_exec_record execs[TA_FAMILY_EXECS_MAX];
 } ta_family;
 
 static inline uint64_t ta_family_ledgers_at(void) {

@@ -20,6 +20,8 @@
       "a left call is closed by an outer event")                                                   \
     X(import_slots, "import slots (GOT) lead into loaded modules",                                 \
       "symbol:NAME of an import is refused")                                                       \
+    X(exec_code, "execve() and execveat() begin with their system call",                           \
+      "unaudited programs of children are unknown")                                                \
     X(chunk_header, "glibc's chunk header has the block's size",                                   \
       "malloc_usable_size() at each call")                                                         \
     X(errno_offset, "errno lies at one offset from the thread pointer",                            \

@@ -2,6 +2,7 @@
 #include "exec_evidence.h"
 
 #include "evidence.h"
+#include "message.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -150,58 +151,51 @@ static ta_status add_children(const ta_exec_seen *seen, ta_result *result) {
                      .remedy = "count them too by --follow, if they are meant"});
 }
 
-typedef struct numbered_process {
-    int32_t id;
-    uint32_t at; /* in the list, whose order is that of their begin */
-} numbered_process;
-
-static int by_id(const void *a, const void *b) {
-    const numbered_process *x = a, *y = b;
-    if (x->id != y->id)
-        return x->id < y->id ? -1 : 1;
-    return (x->at > y->at) - (x->at < y->at);
-}
-
-/* Those that were cut short, and did not become another program: that has a later entry under the
- * same number. */
-static bool count_cut_short(const ta_result *result, int32_t own, uint32_t *count) {
-    numbered_process *all = calloc((size_t)result->process_count + 1, sizeof *all);
-    if (!all)
-        return false;
+static uint32_t count_running(const ta_result *result) {
+    uint32_t count = 0;
     for (uint32_t i = 0; i < result->process_count; i++)
-        all[i] = (numbered_process){result->processes[i].id, i};
-    qsort(all, result->process_count, sizeof *all, by_id);
-    *count = 0;
-    for (uint32_t i = 0; i < result->process_count; i++) {
-        bool is_last = i + 1 == result->process_count || all[i + 1].id != all[i].id;
-        const ta_process_figures *p = &result->processes[all[i].at];
-        *count += is_last && p->end == TA_PROCESS_CUT_SHORT && p->id != own;
-    }
-    free(all);
-    return true;
+        count += result->processes[i].end == TA_PROCESS_RUNNING;
+    return count;
 }
 
+static ta_finding find_running(const ta_result *result, uint32_t running, ta_message *detail) {
+    ta_message_add(detail,
+                   "%" PRIu32 " of %" PRIu32 " processes were still running when the program "
+                   "ended, and are counted until then",
+                   running, result->process_count);
+    return (ta_finding){TA_EVIDENCE_INCOMPLETE, NULL, detail->text,
+                        "have the program wait for what it starts"};
+}
+
+static ta_finding find_unaudited(const ta_unaudited *unaudited, ta_message *detail) {
+    ta_message_add(detail, "%" PRIu64 " %s", unaudited->count,
+                   unaudited->count == 1 ? "process became a program that is not audited"
+                                         : "processes became programs that are not audited");
+    for (unsigned i = 0; i < sizeof unaudited->programs / sizeof *unaudited->programs; i++) {
+        if (unaudited->programs[i][0])
+            ta_message_add(detail, "%s%.120s", i ? ", " : ": ", unaudited->programs[i]);
+    }
+    return (ta_finding){TA_EVIDENCE_INCOMPLETE, NULL, detail->text,
+                        "link them dynamically, start them with LD_PRELOAD and TICKAUDIT_LEDGER "
+                        "as they are, with no more rights than their caller; or audit without "
+                        "them"};
+}
+
+/* A process that was killed, or ended by _exit, was counted until then. */
 static ta_status add_processes(const ta_exec_seen *seen, ta_result *result) {
-    uint32_t running = 0, cut_short = 0;
-    for (uint32_t i = 0; i < result->process_count; i++)
-        running += result->processes[i].end == TA_PROCESS_RUNNING;
-    if (!count_cut_short(result, seen->child->pid, &cut_short))
-        return ta_status_make(TA_INTERNAL, "no memory to look at %u processes",
-                              result->process_count);
-    char detail[TA_RESULT_TEXT_MAX];
+    char text[TA_RESULT_TEXT_MAX];
+    ta_message detail = {text, sizeof text, 0};
     ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
-    if (running || cut_short) {
-        finding = (ta_finding){running ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN, NULL, detail,
-                               running ? "have the program wait for what it starts"
-                                       : "let them end by exit, and start others with LD_PRELOAD "
-                                         "and TICKAUDIT_LEDGER as they are"};
-        snprintf(detail, sizeof detail,
-                 running ? "%" PRIu32 " of %" PRIu32 " processes were still running when the "
-                           "program ended, and are counted until then"
-                         : "%" PRIu32 " of %" PRIu32 " processes ended by _exit or a signal, or "
-                           "became programs that are not audited",
-                 running ? running : cut_short, result->process_count);
-    }
+    uint32_t running = count_running(result);
+    ta_unaudited unaudited = ta_family_unaudited(seen->family);
+    if (running)
+        finding = find_running(result, running, &detail);
+    else if (unaudited.count)
+        finding = find_unaudited(&unaudited, &detail);
+    else if (seen->processes->execs_unknown)
+        finding = (ta_finding){TA_EVIDENCE_UNKNOWN, NULL,
+                               "whether a process became a program that is not audited",
+                               "`tickaudit check` shows why: exec_code"};
     return ta_evidence_add(result, TA_FACT_processes_seen, finding);
 }
 

@@ -181,6 +181,7 @@ static ta_status join_one(ta_family_reader *reader, const ta_ledger *ledger) {
 static void add_sum(ta_family_sum *sum, const ta_ledger *ledger) {
     sum->faults_injected += ledger->fail.injected;
     sum->hot_elsewhere += ledger->hot_elsewhere;
+    sum->execs_unknown |= ledger->assumptions[TA_ASSUMPTION_exec_code] != TA_ASSUMPTION_HOLDS;
     if (ledger->ticks_begun > sum->ticks_begun_most)
         sum->ticks_begun_most = ledger->ticks_begun;
     ta_stack_doubts_add(&sum->doubts, ledger);
@@ -234,6 +235,7 @@ int ta_family_sweep(ta_family_reader *reader, int32_t program) {
 /* ---- the end ---- */
 
 ta_family_sum ta_family_sum_up(ta_family_reader *reader) {
+    look_for_new(reader, true); /* those of short runs were not looked for yet */
     ta_family_sum sum = reader->sum;
     for (uint32_t i = 0; i < reader->open_count; i++) {
         const ta_ledger *ledger = ta_ledger_at(reader->file, reader->open[i].number);
@@ -241,6 +243,29 @@ ta_family_sum ta_family_sum_up(ta_family_reader *reader) {
             add_sum(&sum, ledger);
     }
     return sum;
+}
+
+static void keep_program(ta_unaudited *all, const char *program) {
+    for (unsigned i = 0; i < sizeof all->programs / sizeof *all->programs; i++) {
+        if (!all->programs[i][0])
+            snprintf(all->programs[i], sizeof all->programs[i], "%s", program);
+        if (strcmp(all->programs[i], program) == 0)
+            return;
+    }
+}
+
+ta_unaudited ta_family_unaudited(const ta_family_reader *reader) {
+    const ta_family *family = reader->file->family;
+    ta_unaudited all = {.count = family->execs_lost};
+    for (unsigned i = 0; i < TA_FAMILY_EXECS_MAX; i++) {
+        ta_exec_record exec = family->execs[i];
+        if (exec.process == 0)
+            continue;
+        exec.program[sizeof exec.program - 1] = 0;
+        all.count++;
+        keep_program(&all, exec.program);
+    }
+    return all;
 }
 
 static void list_processes(ta_family_reader *reader, ta_result *result) {

@@ -39,9 +39,20 @@ typedef struct ta_family_sum {
     uint64_t faults_injected;
     uint64_t hot_elsewhere;    /* allocations on another stack than that of a watched call */
     uint64_t ticks_begun_most; /* in the process in which most were */
+    bool execs_unknown;        /* of one at least it is not known what it became by exec */
     ta_stack_doubts doubts;    /* of hot paths by stack */
 } ta_family_sum;
 
+/* Programs that processes became and that were not audited. */
+typedef struct ta_unaudited {
+    uint64_t count;
+    char programs[3][TA_EXEC_PROGRAM_MAX]; /* the first, each once; "" where it is not known */
+} ta_unaudited;
+
+/* When the run has ended. */
+ta_unaudited ta_family_unaudited(const ta_family_reader *reader);
+
+/* When the run has ended, before it is joined. */
 ta_family_sum ta_family_sum_up(ta_family_reader *reader);
 
 /* Lists every process in result->processes, and joins what they counted into the result, which is

@@ -129,8 +129,9 @@ static bool take_name(visitor *v, const char *symbol, bool is_import) {
     names *all = v->context;
     char readable[TA_FUNCTION_NAME_MAX];
     (void)is_import;
-    if (!all->all && ta_function_name_match(&all->wanted, symbol) != TA_NAME_WHOLE)
-        return true;
+    ta_name_match match = ta_function_name_match(&all->wanted, symbol);
+    if (match == TA_NAME_PART || (!all->all && match != TA_NAME_WHOLE))
+        return true; /* a part alone cannot be watched: it is none of the names to offer */
     ta_symbol_readable(symbol, readable, sizeof readable);
     if (all->all && !strchr(all->wanted.text, '(') && *readable != '(')
         readable[strcspn(readable, "(")] = 0; /* compared without parameters, as it is written */

@@ -1,10 +1,12 @@
 /* A PASS is evidence: whatever could have changed a budget and was not seen makes it inconclusive,
  * with the reason and what to do about it; what was seen to break one stays a failure. */
+#define _GNU_SOURCE
 #include "exec_support.h"
 #include "scratch_folder.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MARKED   TA_BUILD_DIR "/tests/exec_marked"
@@ -257,15 +259,49 @@ Test(evidence, a_process_that_is_still_running_may_yet_allocate) {
     EXPECT(1, "VERDICT: FAIL", "--follow", "--budget", "allocs <= 10", "--", FOLLOWS);
 }
 
-Test(evidence, how_a_followed_process_ended_may_be_unknown_which_a_strict_run_does_not_take) {
-    static const char script[] = "(/bin/true); :";
-    EXPECT(0, "VERDICT: PASS", "--follow", "--budget", "allocs <= 1000000", "--", "/bin/sh", "-c",
-           script);
-    exec_expect_evidence("processes_seen", "complete", "");
-    EXPECT(0, "unknown processes_seen: 1 of", "--follow", "--budget", "allocs <= 1000000", "--",
-           "/bin/sh", "-c", "'" EVIDENCE "' _exit 3; :");
-    EXPECT(3, "ended by _exit", "--strict", "--follow", "--budget", "allocs <= 1000000", "--",
-           "/bin/sh", "-c", "'" EVIDENCE "' _exit 3; :");
+static void expect_followed_shell(int code, const char *processes_seen, const char *script) {
+    EXPECT(code, code ? "VERDICT: INCONCLUSIVE" : "VERDICT: PASS", "--strict", "--follow", "--tick",
+           "whole", "--budget", "allocs <= 1000000", "--", "/bin/sh", "-c", script);
+    exec_expect_evidence("processes_seen", code ? "incomplete" : "complete", processes_seen);
+}
+
+Test(evidence, a_followed_process_is_counted_until_it_is_killed_or_ends_by__exit) {
+    expect_followed_shell(0, "", "(/bin/true); :");
+    expect_followed_shell(0, "", "'" EVIDENCE "' _exit 3; :");
+    expect_followed_shell(0, "", "/bin/sh -c 'kill -9 $$'; :");
+}
+
+Test(evidence, a_program_that_could_not_be_executed_is_none) {
+    expect_followed_shell(0, "", "PATH=/none:/bin; no_such_program; /bin/true; :");
+}
+
+#define BARE TA_BUILD_DIR "/tests/exec_static"
+
+Test(evidence, a_followed_process_that_becomes_an_unaudited_program_is_told) {
+    expect_followed_shell(3, "1 process became a program that is not audited: " BARE, BARE "; :");
+    expect_followed_shell(3, "2 processes became", BARE "; (exec " BARE "); :");
+    expect_followed_shell(3, "/bin/true", "env -i /bin/true; :");
+}
+
+#define STARTS TA_BUILD_DIR "/tests/exec_starts"
+
+Test(evidence, a_program_may_be_started_in_any_way) {
+    static const char *const ways[] = {"spawn", "popen", "vfork", "fexecve", "execveat"};
+    for (unsigned i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char script[512];
+        snprintf(script, sizeof script, "'%s' %s /bin/true && exit 0; exit 9", STARTS, ways[i]);
+        expect_followed_shell(0, "", script);
+        snprintf(script, sizeof script, "'%s' %s '%s'; :", STARTS, ways[i], BARE);
+        expect_followed_shell(3, "1 process became a program that is not audited: /", script);
+    }
+    expect_followed_shell(0, "", "'" STARTS "' nothing /bin/true && exit 0; exit 9");
+}
+
+Test(evidence, what_a_process_becomes_is_unknown_where_libcs_code_cannot_be_changed) {
+    setenv("TICKAUDIT_FALLBACK", "exec_code", 1);
+    EXPECT(0, "unknown processes_seen", "--follow", "--budget", "allocs <= 1000000", "--",
+           "/bin/sh", "-c", BARE "; :");
+    exec_expect_evidence("processes_seen", "unknown", "whether");
 }
 
 Test(evidence, a_childs_heap_that_is_not_ours_is_told) {

@@ -1,5 +1,5 @@
-/* A function in two, as GCC makes of one with an early return (-fpartial-inlining): callers have a copy of the
- * check and call the rest, look.part.0, past the function's entry. */
+/* A function in two, as GCC makes of one with an early return (-fpartial-inlining): callers have a
+ * copy of the check and call the rest, look.part.0, past the function's entry. */
 #include <stdlib.h>
 
 void *volatile looked_at;

@@ -1,0 +1,20 @@
+/* execs.h: records of the programs that followed processes are about to become by exec
+ * (ta_family.execs). Async-signal-safe; nothing allocates. */
+#ifndef TA_AUDIT_EXECS_H
+#define TA_AUDIT_EXECS_H
+
+#include "audit.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Once, at the start, before there are threads: from here on each exec of this process and its
+ * forks is recorded, when it is one of a family. */
+void ta_execs_install(void);
+
+/* The auditor has come to work in this program: it gives the record back, if there is one. Only in
+ * a family. */
+void ta_execs_arrive(void);
+
+#pragma GCC visibility pop
+
+#endif
