@@ -3,11 +3,11 @@
  * comes to work in the new program. What is left at the end was not audited: a static program, one
  * with more rights than its caller, one whose environment was cleared.
  *
- * libc calls its own execve(), as posix_spawn() and system() do, by no table: the code of the system
- * call is changed, before any code of the program runs. */
+ * libc calls its own execve(), as posix_spawn() and system() do, by no table: the code of the
+ * system call is changed, before any code of the program runs. */
 #define _GNU_SOURCE
-#include "assumptions.h"
 #include "execs.h"
+#include "assumptions.h"
 #include "stack_step.h"
 #include "text.h"
 #include "watch.h"
@@ -147,7 +147,7 @@ void ta_exec_failed(uint32_t place) {
 
 /* Jumped to from where the number of the system call was loaded. All registers are kept but those
  * that the system call changes; the stack is aligned, which it need not be in there. */
-#define EXEC_ENTRY(name, number, arguments, behind)                                                     \
+#define EXEC_ENTRY(name, number, arguments, behind)                                                \
     __asm__(".text\n"                                                                              \
             ".globl ta_exec_entry_" #name "\n"                                                     \
             ".hidden ta_exec_entry_" #name "\n"                                                    \
@@ -166,9 +166,7 @@ void ta_exec_failed(uint32_t place) {
             "    movq %rdx, 16(%rsp)\n"                                                            \
             "    movq %r8, 24(%rsp)\n"                                                             \
             "    movq %r9, 32(%rsp)\n"                                                             \
-            "    movq %r10, 40(%rsp)\n"                                                            \
-            arguments                                                                              \
-            "    call ta_exec_begin\n"                                                     \
+            "    movq %r10, 40(%rsp)\n" arguments "    call ta_exec_begin\n"                       \
             "    movq %rax, 48(%rsp)\n"                                                            \
             "    movq (%rsp), %rdi\n"                                                              \
             "    movq 8(%rsp), %rsi\n"                                                             \
@@ -180,7 +178,7 @@ void ta_exec_failed(uint32_t place) {
             "    syscall\n"                                                                        \
             "    movq %rax, 56(%rsp)\n"                                                            \
             "    movl 48(%rsp), %edi\n"                                                            \
-            "    call ta_exec_failed\n"                                                    \
+            "    call ta_exec_failed\n"                                                            \
             "    movq (%rsp), %rdi\n"                                                              \
             "    movq 8(%rsp), %rsi\n"                                                             \
             "    movq 16(%rsp), %rdx\n"                                                            \

@@ -438,20 +438,21 @@ void ta_scope_note_alloc(ta_slot *slot, const char *call, size_t bytes, void *co
     uint32_t on = stack_if_watched(slot, frame), depth = depth_on(slot, on);
     if (depth == 0 && slot->scope_depth > 0)
         ta_add_shared(&ta_ledger_mine->hot_elsewhere, 1);
-    const ta_scope_entry *scope = depth > 0 ? scope_at(slot, depth - 1) : NULL;
-    bool is_allowed = scope && scope->mode == TA_MODE_ALLOWED;
+    bool is_inside = depth > 0, by_stack = ta_stacked_on;
+    ta_scope_entry scope = is_inside ? *scope_at(slot, depth - 1) : (ta_scope_entry){0};
+    bool is_allowed = is_inside && scope.mode == TA_MODE_ALLOWED;
     if (is_allowed)
-        note_allowed(scope->index, bytes);
-    if (is_allowed || (!scope && !ta_stacked_on)) {
+        note_allowed(scope.index, bytes);
+    if (is_allowed || (!is_inside && !by_stack)) {
         note_outside(slot, bytes, frame);
     } else if (ta_tick_is_warmup()) {
-        if (scope)
+        if (is_inside)
             ta_add_shared(&ta_ledger_mine->warmup_hot_allocs, 1);
         note_outside(slot, bytes, frame);
-    } else if (ta_stacked_on) {
+    } else if (by_stack) {
         note_by_stack(slot, on, call, bytes, frame);
     } else {
-        note_violation(slot, scope->index, broken_by_scopes(slot, on), call, bytes, frame, NULL);
+        note_violation(slot, scope.index, broken_by_scopes(slot, on), call, bytes, frame, NULL);
     }
 }
 
