@@ -103,6 +103,7 @@ static void note_live_before_fork(void) {
     ta_counters all;
     if (!is_at_home())
         return; /* a child that has not counted yet: as its parent left it */
+    ta_execs_note_child();
     ta_slots_sum(&all);
     live_at_fork.bytes = ta_counters_live_bytes(&all) + ta_ledger_mine->inherited_bytes;
     live_at_fork.blocks = ta_counters_live_blocks(&all) + ta_ledger_mine->inherited_blocks;

@@ -6,7 +6,7 @@
 #ifndef TA_AUDIT_AUDIT_H
 #define TA_AUDIT_AUDIT_H
 
-#include "layout.h"
+#include "layout_family.h"
 
 #if defined(_FORTIFY_SOURCE) && _FORTIFY_SOURCE > 0
 #error                                                                                             \

@@ -8,6 +8,7 @@
 #include "assumptions.h"
 #include "audit.h"
 #include "elf_tables.h"
+#include "lookups.h"
 #include "objects.h"
 
 #include <dlfcn.h>
@@ -17,7 +18,7 @@ static const char *const family[] = {"malloc",        "calloc", "realloc",  "rea
                                      "free",          "cfree",  "memalign", "posix_memalign",
                                      "aligned_alloc", "valloc", "pvalloc",  "malloc_usable_size"};
 
-static bool is_of_family(const char *name) {
+bool ta_is_of_family(const char *name) {
     for (size_t i = 0; i < sizeof family / sizeof *family; i++)
         if (strcmp(family[i], name) == 0)
             return true;
@@ -34,7 +35,8 @@ static const struct link_map *last_module(void) {
 /* Whether what the module calls malloc is libc's, and not that of a library which it brings along:
  * such an allocator goes with its own free. */
 static bool calls_libc(void *module) {
-    void *theirs = dlsym(module, "malloc"), *libcs = dlvsym(RTLD_DEFAULT, "malloc", "GLIBC_2.2.5");
+    void *theirs = ta_lookup(module, "malloc"),
+         *libcs = dlvsym(RTLD_DEFAULT, "malloc", "GLIBC_2.2.5");
     return theirs && theirs == libcs;
 }
 
@@ -51,7 +53,7 @@ static bool redirect(const ElfW(Rela) * r, const ta_elf_tables *tables, const ta
     const ElfW(Sym) *symbol = &tables->symbols[ELF64_R_SYM(r->r_info)];
     const char *name = tables->names + symbol->st_name;
     uintptr_t slot = module->load_bias + r->r_offset;
-    if (!ta_elf_is_slot(r) || symbol->st_shndx != SHN_UNDEF || !is_of_family(name))
+    if (!ta_elf_is_slot(r) || symbol->st_shndx != SHN_UNDEF || !ta_is_of_family(name))
         return true;
     void *ours = ta_definition_of(name, NULL);
     bool sound = ta_object_import_is_sound(r, module->load_bias);

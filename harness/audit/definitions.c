@@ -53,7 +53,16 @@ static const ElfW(Sym) * find_by_count(const ta_elf_tables *t, const char *name)
     return NULL;
 }
 
+/* The kernel's own module calls nobody, nobody is linked with it, and its entries are not addresses
+ * but offsets. */
+static bool is_kernels(const struct link_map *module) {
+    return strncmp(module->l_name, "linux-vdso", 10) == 0 ||
+           strncmp(module->l_name, "linux-gate", 10) == 0;
+}
+
 void *ta_definition_in(const struct link_map *module, const char *name) {
+    if (is_kernels(module))
+        return NULL;
     ta_elf_tables t = ta_elf_tables_of(module->l_ld);
     if (!t.symbols || !t.names || (!t.gnu_hash && !t.hash))
         return NULL;
@@ -65,17 +74,10 @@ void *ta_definition_in(const struct link_map *module, const char *name) {
     return (void *)(module->l_addr + symbol->st_value);
 }
 
-/* The kernel's own module calls nobody, nobody is linked with it, and its entries are not addresses
- * but offsets. */
-static bool is_kernels(const struct link_map *module) {
-    return strncmp(module->l_name, "linux-vdso", 10) == 0 ||
-           strncmp(module->l_name, "linux-gate", 10) == 0;
-}
-
 void *ta_definition_of(const char *name, const struct link_map **owner) {
     const struct link_map *module = ta_objects_first();
     for (; module; module = module->l_next) {
-        void *address = is_kernels(module) ? NULL : ta_definition_in(module, name);
+        void *address = ta_definition_in(module, name);
         if (!address)
             continue;
         if (owner)

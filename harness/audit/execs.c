@@ -8,7 +8,6 @@
 #define _GNU_SOURCE
 #include "execs.h"
 #include "assumptions.h"
-#include "stack_step.h"
 #include "text.h"
 #include "watch.h"
 
@@ -36,23 +35,20 @@ static void name_file(int file, char name[TA_EXEC_PROGRAM_MAX]) {
 
 /* A path that cannot be read is refused by the kernel, not by us. An empty one is that of `file`.
  */
-static void name_program(int file, const char *program, ta_exec_record *exec) {
-    bool is_there = ta_stack_is_readable((uint64_t)(uintptr_t)program);
-    size_t bytes = is_there ? ta_stack_readable(program, sizeof exec->program - 1) : 0, length = 0;
-    for (; length < bytes && program[length]; length++)
-        exec->program[length] = program[length];
-    exec->program[length] = 0;
+static void name_program(int file, const char *program, char name[TA_EXEC_PROGRAM_MAX]) {
+    bool is_there = access(program, F_OK) == 0 || errno != EFAULT;
+    size_t length = 0;
+    for (; is_there && length < TA_EXEC_PROGRAM_MAX - 1 && program[length]; length++)
+        name[length] = program[length];
+    name[length] = 0;
     if (length == 0)
-        name_file(file, exec->program);
+        name_file(file, name);
 }
 
 /* The place of a record, from 1; 0 when there is none to give back. Also called in a child of
  * vfork(), which has its parent's memory: nothing but the record is written. */
-static uint32_t begin(int file, const char *program) {
+static uint32_t begin_in_family(int file, const char *program, int32_t self) {
     ta_family *family = ta_family_mine;
-    if (!family)
-        return 0;
-    int32_t self = (int32_t)getpid();
     for (uint32_t i = 0; i < TA_FAMILY_EXECS_MAX; i++) {
         uint32_t at = ((uint32_t)self + i) % TA_FAMILY_EXECS_MAX;
         ta_exec_record *exec = &family->execs[at];
@@ -62,7 +58,7 @@ static uint32_t begin(int file, const char *program) {
                                          __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             continue;
         exec->order = __atomic_fetch_add(&family->execs_begun, 1, __ATOMIC_RELAXED);
-        name_program(file, program, exec);
+        name_program(file, program, exec->program);
         __atomic_store_n(&exec->process, self, __ATOMIC_RELEASE);
         return at + 1;
     }
@@ -70,18 +66,43 @@ static uint32_t begin(int file, const char *program) {
     return 0;
 }
 
+/* Without a family, the ledger is about one process; others are children, which are not counted. */
+static uint32_t begin_alone(int file, const char *program, int32_t self) {
+    ta_ledger *ledger = ta_ledger_mine;
+    if (!ledger)
+        return 0;
+    if (ledger->owner != self) {
+        ta_execs_note_child();
+        return 0;
+    }
+    name_program(file, program, ledger->becoming);
+    return 1;
+}
+
+static uint32_t begin(int file, const char *program) {
+    int32_t self = (int32_t)getpid();
+    return ta_family_mine ? begin_in_family(file, program, self) : begin_alone(file, program, self);
+}
+
 static void give_back(uint32_t place) {
-    if (place)
+    if (place && ta_family_mine)
         __atomic_store_n(&ta_family_mine->execs[place - 1].process, FREE, __ATOMIC_RELEASE);
+    else if (place)
+        ta_ledger_mine->becoming[0] = 0;
+}
+
+void ta_execs_note_child(void) {
+    if (ta_ledger_mine)
+        __atomic_fetch_add(&ta_ledger_mine->children_begun, 1, __ATOMIC_RELAXED);
 }
 
 /* The kernel tells a program by which path it was executed (AT_EXECFN), a script's interpreter
  * too; "/dev/fd/..." for fexecve and execveat. Another path: a program that was not audited was in
  * between. */
-static bool is_this_program(const ta_exec_record *exec) {
+static bool is_this_program(const char *program) {
     const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
-    return !path || !exec->program[0] || strncmp(path, "/dev/fd/", 8) == 0 ||
-           strncmp(path, exec->program, sizeof exec->program - 1) == 0;
+    return !path || !*program || strncmp(path, "/dev/fd/", 8) == 0 ||
+           strncmp(path, program, TA_EXEC_PROGRAM_MAX - 1) == 0;
 }
 
 /* The last one of this process: an older one is of a process that had the number before. */
@@ -94,8 +115,13 @@ void ta_execs_arrive(void) {
             (!last || exec->order > last->order))
             last = exec;
     }
-    if (last && is_this_program(last))
+    if (last && is_this_program(last->program))
         __atomic_store_n(&last->process, FREE, __ATOMIC_RELEASE);
+}
+
+void ta_execs_arrive_alone(ta_ledger *ledger) {
+    if (is_this_program(ledger->becoming))
+        ledger->becoming[0] = 0;
 }
 
 /* ---- fexecve ---- */
@@ -232,7 +258,7 @@ void ta_execs_install(void) {
     bool found = true;
     for (unsigned i = 0; i < 2; i++)
         found = found && calls[i].code && is_in_reach(&calls[i]);
-    for (unsigned i = 0; found && ta_family_mine && i < 2; i++) {
+    for (unsigned i = 0; found && i < 2; i++) {
         ta_exec_behind[i] = calls[i].code + LOAD_BYTES + CALL_BYTES;
         found = ta_patch_jump(calls[i].code, calls[i].entry);
     }

@@ -1,5 +1,5 @@
-/* execs.h: records of the programs that followed processes are about to become by exec
- * (ta_family.execs). Async-signal-safe; nothing allocates. */
+/* execs.h: records of the programs that processes are about to become by exec (ta_family.execs, or
+ * ta_ledger.becoming). Async-signal-safe; nothing allocates. */
 #ifndef TA_AUDIT_EXECS_H
 #define TA_AUDIT_EXECS_H
 
@@ -8,12 +8,18 @@
 #pragma GCC visibility push(hidden)
 
 /* Once, at the start, before there are threads: from here on each exec of this process and its
- * forks is recorded, when it is one of a family. */
+ * forks is recorded. */
 void ta_execs_install(void);
 
 /* The auditor has come to work in this program: it gives the record back, if there is one. Only in
  * a family. */
 void ta_execs_arrive(void);
+
+/* The same without a family, where a process comes back to its ledger. */
+void ta_execs_arrive_alone(ta_ledger *ledger);
+
+/* The process has begun another, which is not counted without a family. */
+void ta_execs_note_child(void);
 
 #pragma GCC visibility pop
 

@@ -9,7 +9,9 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 TA_EXPORT void *mmap(void *address, size_t length, int protection, int flags, int file, off_t at);
@@ -49,9 +51,21 @@ static void count_mapped(size_t bytes, purpose use, const void *caller) {
         count_for_module(bytes, caller, use == THE_BREAK);
 }
 
-static purpose purpose_of(int protection, int flags) {
-    bool is_heap = (flags & MAP_ANONYMOUS) && !(flags & (MAP_STACK | MAP_GROWSDOWN)) &&
-                   !(protection & PROT_EXEC);
+/* A private mapping of it is anonymous memory (mem(4)). */
+static bool is_dev_zero(int file) {
+    int before = errno;
+    struct stat status;
+    bool is_zero =
+        fstat(file, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 5);
+    errno = before;
+    return is_zero;
+}
+
+static purpose purpose_of(int protection, int flags, int file) {
+    bool is_anonymous = (flags & MAP_ANONYMOUS) ||
+                        ((flags & MAP_PRIVATE) && (protection & PROT_WRITE) && is_dev_zero(file));
+    bool is_heap =
+        is_anonymous && !(flags & (MAP_STACK | MAP_GROWSDOWN)) && !(protection & PROT_EXEC);
     return is_heap ? MAYBE_HEAP : NO_HEAP;
 }
 
@@ -60,7 +74,7 @@ static void *map(void *address, size_t length, int protection, int flags, int fi
     void *mapped = (void *)syscall(SYS_mmap, address, length, (long)protection, (long)flags,
                                    (long)file, (long)at);
     if (mapped != MAP_FAILED)
-        count_mapped(length, purpose_of(protection, flags), caller);
+        count_mapped(length, purpose_of(protection, flags, file), caller);
     return mapped;
 }
 

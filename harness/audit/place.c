@@ -68,6 +68,7 @@ static bool claim(ta_ledger *ledger) {
         if (owner != self)
             return false;
         forget_earlier_image(ledger);
+        ta_execs_arrive_alone(ledger);
     }
     ledger->images++;
     return true;

@@ -17,7 +17,6 @@
 #include <pthread.h>
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
-#define TA_FAMILY_MAGIC   UINT64_C(0x314d414641544154) /* "TATAFAM1" */
 #define TA_LEDGER_VERSION 12
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
@@ -62,8 +61,6 @@ enum {
     TA_LEDGER_TICK_THREADS_MAX = 64, /* whose share in the worst tick is kept */
     TA_FAMILY_LEDGERS_MAX = 1 << 17, /* over a run's life: what ended is released */
     TA_FAMILY_TICKS_MAX = 1 << 17,   /* of each */
-    TA_FAMILY_EXECS_MAX = 256,       /* programs that processes are becoming at once, or that were
-                                      * not audited */
     TA_EXEC_PROGRAM_MAX = 112,
     TA_LEDGER_EXIT_UNFIT = 245,    /* of a program whose allocator failed its self-test: it did not
                                     * run */
@@ -348,6 +345,9 @@ typedef struct ta_ledger {
     int32_t parent;  /* of a family's ledger: the process that started this one */
     uint32_t number; /* of a family\'s ledger: which, from 0; that is of the program itself */
     char program[TA_LEDGER_PROGRAM_MAX]; /* of a family's ledger: its path */
+    uint32_t children_begun, spare;      /* by fork() or exec of a child */
+    char becoming[TA_EXEC_PROGRAM_MAX];  /* what this process is about to become by exec, or became
+                                          * without being audited; not of a family */
     uint64_t asked; /* how often the auditor has asked for ranges of new modules; goes on by exec */
     uint32_t slots_used;   /* slots ever taken, and the end of what a sum has to read */
     uint32_t threads_seen; /* threads that ever allocated */
@@ -402,8 +402,9 @@ enum {
     TA_HOOKED_MALLOC = 1,
     TA_HOOKED_OPERATORS = 2,
     TA_HOOKED_MAPPING = 4,
-    TA_HOOKED_FORK = 8,     /* a child is told from its parent however it was forked */
-    TA_HOOKED_BYPASSED = 16 /* a module was loaded with RTLD_DEEPBIND: it calls libc's malloc */
+    TA_HOOKED_FORK = 8,      /* a child is told from its parent however it was forked */
+    TA_HOOKED_BYPASSED = 16, /* a module was loaded with RTLD_DEEPBIND: it calls libc's malloc */
+    TA_HOOKED_TAKEN = 32     /* libc's private names of its allocator were looked up */
 };
 
 static inline ta_slot *ta_ledger_slots(const ta_ledger *ledger) {
@@ -554,41 +555,6 @@ static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ti
     at = ta_ledger_align(at + ticks_max * sizeof(ta_tick_record));
     ledger->slots_at = at;
     ledger->total_bytes = ta_ledger_align(at + ledger->slots_max * sizeof(ta_slot));
-}
-
-/* A program that a process of the family is about to become, or became without being audited. */
-typedef struct ta_exec_record {
-    int32_t process; /* 0: free; -1: being written */
-    uint32_t reserved;
-    uint64_t order; /* of those of one process the last has the highest */
-    char program[TA_EXEC_PROGRAM_MAX];
-} ta_exec_record;
-
-/* A file of many ledgers: for a program and all that it starts, when its children are followed.
- * Each program that a process is takes the next. */
-typedef struct ta_family {
-    /* Written by whoever creates it. */
-    uint64_t magic;
-    uint32_t version;
-    uint32_t ledgers_max;
-    uint64_t total_bytes;
-    char pid_namespace[TA_FAMILY_NAMESPACE_MAX]; /* of the reader, as /proc/self/ns/pid names it */
-    ta_ledger plan; /* how each ledger begins; its total_bytes are from one to the next */
-    /* Written by the auditors. */
-    _Alignas(64) uint32_t taken; /* may count on when there are no more */
-    uint32_t lost;               /* programs that found none */
-    uint64_t execs_begun;
-    uint64_t execs_lost; /* for which there was no record */
-    ta_exec_record execs[TA_FAMILY_EXECS_MAX];
-} ta_family;
-
-static inline uint64_t ta_family_ledgers_at(void) {
-    return ta_ledger_align(sizeof(ta_family));
-}
-
-static inline ta_ledger *ta_family_ledger(const ta_family *family, uint32_t index) {
-    return (ta_ledger *)((uintptr_t)family + ta_family_ledgers_at() +
-                         index * family->plan.total_bytes);
 }
 
 /* The bytes from the start that the creator reserves, so that a full disk is met before the run. */

@@ -13,7 +13,7 @@
 #ifndef TA_LEDGER_LEDGER_H
 #define TA_LEDGER_LEDGER_H
 
-#include "layout.h"
+#include "layout_family.h"
 #include "status.h"
 
 /* A ledger of a family, as its reader has it. */

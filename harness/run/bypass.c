@@ -145,4 +145,9 @@ void ta_bypass_find(const ta_ledger *ledger, ta_result *result) {
         snprintf(result->bypassed + used, sizeof result->bypassed - used,
                  "%sa module was loaded with RTLD_DEEPBIND and calls libc's malloc",
                  used ? "; " : "");
+    used = strlen(result->bypassed);
+    if (ledger->hooked & TA_HOOKED_TAKEN)
+        snprintf(result->bypassed + used, sizeof result->bypassed - used,
+                 "%sdlsym was asked for libc's malloc by a private name (__libc_malloc)",
+                 used ? "; " : "");
 }

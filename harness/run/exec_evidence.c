@@ -141,7 +141,7 @@ static ta_status add_last_tick(const ta_exec_options *options, const ta_exec_see
 /* Children are not meant unless they are followed; but a wrapper's figures are not those of what it
  * starts. */
 static ta_status add_children(const ta_exec_seen *seen, ta_result *result) {
-    if (!seen->child->had_children)
+    if (!seen->child->had_children && seen->ledger->children_begun == 0)
         return ta_evidence_add(result, TA_FACT_children_counted,
                                (ta_finding){.state = TA_EVIDENCE_COMPLETE});
     return ta_evidence_add(
@@ -308,13 +308,16 @@ static ta_status add_images(uint32_t uncounted, ta_result *result) {
 /* One that ends by _exit or a signal runs no destructors; neither does one that becomes a program
  * which is not audited (with an environment of its own), but its name is another then. */
 static ta_status add_identity(const ta_exec_seen *seen, ta_result *result) {
-    const char *name = seen->child->last_name;
-    if (seen->ledger->ended || is_name_of(name, seen->program_path) ||
-        (*name && is_name_of(name, seen->ledger->program)))
+    const char *name = seen->child->last_name, *becoming = seen->ledger->becoming;
+    if (!*becoming && (seen->ledger->ended || is_name_of(name, seen->program_path) ||
+                       (*name && is_name_of(name, seen->ledger->program))))
         return ta_evidence_add(result, TA_FACT_same_program,
                                (ta_finding){.state = TA_EVIDENCE_COMPLETE});
     char detail[TA_RESULT_TEXT_MAX];
-    if (*name)
+    if (*becoming)
+        snprintf(detail, sizeof detail, "it became %.*s by exec, which is not audited",
+                 TA_EXEC_PROGRAM_MAX, becoming);
+    else if (*name)
         snprintf(detail, sizeof detail,
                  "it became another program, which is not audited, or gave itself another name: "
                  "it ended as \"%s\"",
@@ -324,7 +327,7 @@ static ta_status add_identity(const ta_exec_seen *seen, ta_result *result) {
                  "it ended by _exit or a signal, or became another program that is not audited");
     return ta_evidence_add(
         result, TA_FACT_same_program,
-        (ta_finding){.state = *name ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN,
+        (ta_finding){.state = *becoming || *name ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN,
                      .detail = detail,
                      .remedy = "name that program itself, or have it started with LD_PRELOAD and "
                                "TICKAUDIT_LEDGER as they are"});

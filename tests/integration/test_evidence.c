@@ -297,6 +297,18 @@ Test(evidence, a_program_may_be_started_in_any_way) {
     expect_followed_shell(0, "", "'" STARTS "' nothing /bin/true && exit 0; exit 9");
 }
 
+Test(evidence, a_program_that_became_itself_in_another_environment_was_not_counted) {
+    EXPECT(3, "became " STARTS " by exec", "--budget", "allocs < 100", "--", STARTS, "bare",
+           STARTS);
+    EXPECT(0, "VERDICT: PASS", "--strict", "--tick", "whole", "--budget", "allocs < 100000", "--",
+           STARTS, "nothing", STARTS);
+}
+
+Test(evidence, a_child_that_nobody_waits_for_is_not_counted) {
+    EXPECT(3, "unknown children_counted", "--strict", "--budget", "allocs < 100", "--", STARTS,
+           "daemon", "-");
+}
+
 Test(evidence, what_a_process_becomes_is_unknown_where_libcs_code_cannot_be_changed) {
     setenv("TICKAUDIT_FALLBACK", "exec_code", 1);
     EXPECT(0, "unknown processes_seen", "--follow", "--budget", "allocs <= 1000000", "--",
@@ -339,8 +351,8 @@ Test(evidence, what_a_module_imports_is_unknown_when_its_file_is_gone) {
 /* ---- other programs in its place ---- */
 
 Test(evidence, a_program_that_became_one_that_is_not_audited_was_not_counted) {
-    EXPECT(3, "became another program", "--budget", "allocs < 100000", "--", "/usr/bin/env", "-i",
-           MARKED, "1", "9");
+    EXPECT(3, "became " MARKED " by exec", "--budget", "allocs < 100000", "--", "/usr/bin/env",
+           "-i", MARKED, "1", "9");
     exec_expect_evidence("same_program", "incomplete", "exec_marked");
 }
 

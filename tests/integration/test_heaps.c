@@ -46,6 +46,25 @@ Test(heaps, one_that_grows_by_the_break_too) {
     EXPECT(3, "memory_ours", "incomplete", "--", HEAPS, "break", "1");
 }
 
+Test(heaps, one_that_maps_dev_zero_too) {
+    EXPECT(3, "memory_ours", "incomplete", "--", HEAPS, "zero", "8");
+}
+
+/* As Python's ctypes does. */
+Test(heaps, what_is_looked_up_in_libc_itself_is_counted) {
+    EXPECT(1, "heaps_ours", "complete", "--", HEAPS, "libc", "libc.so.6");
+    cJSON *root = exec_result();
+    cr_expect_geq(exec_total(root, "allocs"), 1000);
+    cr_expect_lt(exec_total(root, "allocs"), 1100);
+    cJSON_Delete(root);
+    EXPECT(1, "heaps_ours", "complete", "--allocator", "mimalloc", "--", HEAPS, "libc",
+           "libc.so.6");
+}
+
+Test(heaps, a_private_name_of_libcs_allocator_is_told) {
+    EXPECT(3, "heaps_ours", "incomplete", "--", HEAPS, "private");
+}
+
 Test(heaps, one_mapping_may_be_a_pool_that_was_meant) {
     EXPECT(0, "memory_ours", "unknown", "--", HEAPS, "mmap", "1");
     EXPECT(3, "memory_ours", "unknown", "--strict", "--", HEAPS, "mmap", "1");

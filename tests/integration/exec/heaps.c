@@ -1,11 +1,14 @@
 /* A program with a heap beside malloc: `heaps mmap N` maps N segments of 128 KiB and hands out
  * blocks of them, `heaps break N` the same by sbrk, `heaps code` and `heaps stack` map one that is
  * none, three times; `heaps namespace FILE` has a module in a namespace of its own make 1,000
- * allocations, `heaps plain FILE` in its own. */
+ * allocations, `heaps plain FILE` in its own; `heaps zero N` maps /dev/zero, `heaps libc FILE`
+ * makes 1,000 allocations by what libc itself has of the name malloc, `heaps private` of
+ * __libc_malloc. */
 #define _GNU_SOURCE
 #include "tickaudit/tickaudit.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +26,42 @@ static int map_each(long count, int protection, int flags) {
             segment[at] = 1;
     }
     return 0;
+}
+
+static int map_zero(long count) {
+    int file = open("/dev/zero", O_RDWR | O_CLOEXEC);
+    for (long i = 0; i < count; i++) {
+        if (mmap(NULL, SEGMENT, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0) == MAP_FAILED)
+            return 9;
+    }
+    return close(file);
+}
+
+/* The block of the one comes to the free of the other. */
+static int by_address(void *module, const char *name, void (*release)(void *)) {
+    void *(*allocate)(size_t size);
+    void *address = dlsym(module, name);
+    if (!address)
+        return 9;
+    memcpy(&allocate, &address, sizeof allocate);
+    void *counted = malloc(24);
+    ta_sink(counted);
+    free(counted);
+    for (int i = 0; i < 1000; i++) {
+        void *block = allocate(24);
+        ta_sink(block);
+        release(block);
+    }
+    return 0;
+}
+
+static int by_libcs(const char *file) {
+    void *libc = dlopen(file, RTLD_NOW);
+    return libc ? by_address(libc, "malloc", free) : 9;
+}
+
+static void keep(void *block) {
+    ta_sink(block);
 }
 
 static int move_break(long count) {
@@ -49,6 +88,12 @@ int main(int argc, char **argv) {
         return map_each(strtol(rest, NULL, 10), PROT_READ | PROT_WRITE, 0);
     if (strcmp(what, "break") == 0)
         return move_break(strtol(rest, NULL, 10));
+    if (strcmp(what, "zero") == 0)
+        return map_zero(strtol(rest, NULL, 10));
+    if (strcmp(what, "libc") == 0)
+        return by_libcs(rest);
+    if (strcmp(what, "private") == 0)
+        return by_address(RTLD_DEFAULT, "__libc_malloc", keep);
     if (strcmp(what, "code") == 0)
         return map_each(3, PROT_READ | PROT_EXEC, 0);
     if (strcmp(what, "stack") == 0)

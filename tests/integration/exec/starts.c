@@ -1,4 +1,6 @@
-/* `starts WAY PROGRAM`: starts a program in one of the ways that libc has, and waits for it. */
+/* `starts WAY PROGRAM`: starts a program in one of the ways that libc has, and waits for it; or
+ * `starts bare PROGRAM` becomes one of an empty environment, `starts daemon PROGRAM` one whose
+ * child goes on. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +61,19 @@ static int by_execveat(char *program) {
     return wait_for(child);
 }
 
+static int by_becoming(char *program) {
+    char *arguments[] = {program, NULL}, *nothing[] = {NULL};
+    return execve(program, arguments, nothing);
+}
+
+static int by_going_on(char *program) {
+    (void)program;
+    pid_t child = fork();
+    if (child == 0)
+        free(malloc(100));
+    return child < 0 ? -1 : 0;
+}
+
 /* What is refused leaves the error of the kernel. */
 static int by_nothing(char *program) {
     char *arguments[] = {program, NULL};
@@ -77,10 +92,13 @@ int main(int argc, char **argv) {
         const char *name;
         int (*start)(char *program);
     } ways[] = {{"spawn", by_spawn},     {"popen", by_popen},       {"vfork", by_vfork},
-                {"fexecve", by_fexecve}, {"execveat", by_execveat}, {"nothing", by_nothing}};
+                {"fexecve", by_fexecve}, {"execveat", by_execveat}, {"nothing", by_nothing},
+                {"bare", by_becoming},   {"daemon", by_going_on}};
+    if (argc == 1)
+        free(malloc(100));
     for (unsigned i = 0; argc == 3 && i < sizeof ways / sizeof *ways; i++) {
         if (strcmp(argv[1], ways[i].name) == 0)
             return ways[i].start(argv[2]) == 0 ? 0 : 9;
     }
-    return 2;
+    return argc == 1 ? 0 : 2;
 }
