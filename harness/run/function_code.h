@@ -20,17 +20,25 @@ enum { TA_FUNCTION_ENTRIES_MAX = 16 };
 
 /* What a file has of one function. */
 typedef struct ta_function_found {
-    uint32_t symbols; /* whole functions of that name, at different addresses */
-    uint32_t parts;   /* .cold left out: .part and the pieces of coroutines */
-    uint32_t inlined; /* copies within other functions, by debug information */
+    uint32_t symbols;        /* whole functions of that name, at different addresses */
+    uint32_t parts;          /* .cold left out: .part */
+    uint32_t bodies;         /* of coroutines: .actor, .resume and the like */
+    uint32_t defined;        /* definitions that debug information has of it */
+    uint32_t inlined;        /* copies within other functions, by debug information */
+    uint32_t may_be_inlined; /* copies of a function of which only the last name is known (-g1) */
     struct {
         uint64_t address, size;         /* in the file */
     } entries[TA_FUNCTION_ENTRIES_MAX]; /* the first of these */
-    bool has_entry;                     /* debug information has it at that address */
-    uint32_t folded;                    /* and others as well: a linker has made one of them */
-    char folded_with[128];
+    uint32_t twins;                     /* other functions at the same address, by their symbols */
+    bool has_twin;       /* debug information has a function of another name at the address */
+    bool is_folded;      /* debug information has both: a linker has made one of them */
+    char twin[128];      /* the first, or that one */
     uint32_t tail_calls; /* jumps that end it: what they lead to runs without a frame of it */
     char tail_to[128];   /* the first of these that is known */
+    uint32_t jumps;      /* of these, those that the code itself shows */
+    char jumps_to[128];
+    uint32_t may_be_tails; /* jumps out of it, or through a register, that may be such */
+    bool calls_untold;     /* debug information does not tell which jumps are calls */
 } ta_function_found;
 
 typedef struct ta_function_code {

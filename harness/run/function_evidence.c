@@ -16,9 +16,11 @@ typedef struct sight {
     char subject[TA_NAME_MAX];
     bool is_imported; /* watched where it is imported */
     char missed_text[TA_RESULT_TEXT_MAX], unknown_text[TA_RESULT_TEXT_MAX];
-    char folded_text[TA_RESULT_TEXT_MAX], found_text[TA_RESULT_TEXT_MAX];
+    char folded_text[TA_RESULT_TEXT_MAX], may_be_folded_text[TA_RESULT_TEXT_MAX],
+        found_text[TA_RESULT_TEXT_MAX];
     char tail_text[TA_RESULT_TEXT_MAX];
-    ta_message missed, unknown, folded, found, tail;
+    char may_be_tail_text[TA_RESULT_TEXT_MAX];
+    ta_message missed, unknown, folded, may_be_folded, found, tail, may_be_tail;
     unsigned defining; /* modules that define it */
 } sight;
 
@@ -29,6 +31,8 @@ static void begin_sight(const char *function, sight *s) {
     s->missed = (ta_message){s->missed_text, sizeof s->missed_text, 0};
     s->unknown = (ta_message){s->unknown_text, sizeof s->unknown_text, 0};
     s->folded = (ta_message){s->folded_text, sizeof s->folded_text, 0};
+    s->may_be_folded = (ta_message){s->may_be_folded_text, sizeof s->may_be_folded_text, 0};
+    s->may_be_tail = (ta_message){s->may_be_tail_text, sizeof s->may_be_tail_text, 0};
     s->found = (ta_message){s->found_text, sizeof s->found_text, 0};
     s->tail = (ta_message){s->tail_text, sizeof s->tail_text, 0};
 }
@@ -49,6 +53,9 @@ static void look_for_copies(const char *module, const ta_function_code *code,
     if (found->inlined)
         ta_message_add(&s->missed, "%s%" PRIu32 " inlined in %s", separator(&s->missed),
                        found->inlined, module);
+    else if (found->bodies)
+        ta_message_add(&s->missed, "%sin %s it is a coroutine, whose body is another function",
+                       separator(&s->missed), module);
     else if (found->parts && !code->has_debug)
         ta_message_add(&s->missed, "%s%s has a part of it, so that the rest is inlined elsewhere",
                        separator(&s->missed), module);
@@ -63,9 +70,18 @@ static void look_for_doubts(const char *path, bool is_program, const ta_function
     else if (matters && !code->has_debug)
         ta_message_add(&s->unknown, "%s%s has no debug information to tell inlined copies",
                        separator(&s->unknown), base_of(path));
-    if (found->folded)
+    if (found->may_be_inlined)
+        ta_message_add(&s->unknown,
+                       "%s%" PRIu32
+                       " copies in %s are of functions whose class or namespace is not "
+                       "in the debug information",
+                       separator(&s->unknown), found->may_be_inlined, base_of(path));
+    if (found->is_folded)
         ta_message_add(&s->folded, "%sin %s it is one with %s", separator(&s->folded),
-                       base_of(path), found->folded_with);
+                       base_of(path), found->twin);
+    else if (found->twins && !code->has_debug)
+        ta_message_add(&s->may_be_folded, "%sin %s it has one address with %s",
+                       separator(&s->may_be_folded), base_of(path), found->twin);
 }
 
 /* A function that is watched where it is imported is not seen where it is called without. */
@@ -87,9 +103,13 @@ static void look_at(const char *path, bool is_program, const ta_function_code *c
     if (found->tail_calls)
         ta_message_add(&s->tail, "%s%" PRIu32 " in %s%s%s", separator(&s->tail), found->tail_calls,
                        base_of(path), *found->tail_to ? ", to " : "", found->tail_to);
-    if (found->symbols || found->inlined || found->parts)
+    else if (found->may_be_tails)
+        ta_message_add(&s->may_be_tail, "%s%" PRIu32 " in %s", separator(&s->may_be_tail),
+                       found->may_be_tails, base_of(path));
+    uint32_t whole = found->symbols ? found->symbols : found->defined;
+    if (whole || found->inlined || found->parts || found->bodies)
         ta_message_add(&s->found, "%s%s has %" PRIu32 " of it and %" PRIu32 " inlined",
-                       separator(&s->found), base_of(path), found->symbols, found->inlined);
+                       separator(&s->found), base_of(path), whole, found->inlined);
 }
 
 /* ---- by symbol ---- */
@@ -119,6 +139,11 @@ static ta_status add_folded(const sight *s, ta_result *result) {
         finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, s->subject, detail,
                                "link without --icf=all (-Wl,--icf=none), which makes one function "
                                "of those whose code is alike"};
+    } else if (s->may_be_folded.used) {
+        snprintf(detail, sizeof detail, "%.160s: %.280s: another name, or made one by the linker",
+                 s->function, s->may_be_folded_text);
+        finding = (ta_finding){TA_EVIDENCE_UNKNOWN, s->subject, detail,
+                               "build it with -g, or install its debug information"};
     }
     return ta_evidence_add(result, TA_FACT_function_alone, finding);
 }
@@ -251,6 +276,14 @@ static ta_status add_tail_calls(const sight *s, ta_result *result) {
         finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, s->subject, detail,
                                "build it with -fno-optimize-sibling-calls, or make the function "
                                "that it jumps to a hot path too"};
+    } else if (s->may_be_tail.used) {
+        snprintf(detail, sizeof detail,
+                 "%.160s has jumps that may be tail calls (%.200s): what those allocate has no "
+                 "frame of it",
+                 s->function, s->may_be_tail_text);
+        finding = (ta_finding){TA_EVIDENCE_UNKNOWN, s->subject, detail,
+                               "build it with -g, which tells, or with "
+                               "-fno-optimize-sibling-calls"};
     }
     return ta_evidence_add(result, TA_FACT_stack_frames_stay, finding);
 }

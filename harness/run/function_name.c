@@ -63,6 +63,9 @@ static bool starts_with(const char *text, const char *start) {
     return strncmp(text, start, strlen(start)) == 0;
 }
 
+/* A namespace without a name, as demanglers write it, but for the blank. */
+static const char NAMELESS[] = "(anonymousnamespace)";
+
 /* The last identifier of the path. Mangled names hold it as it is, but for operators and for what
  * the ABI abbreviates in std. */
 static void find_hint(ta_function_name *name) {
@@ -72,7 +75,11 @@ static void find_hint(ta_function_name *name) {
     const char *begin = name->text, *last = begin;
     size_t length = 0;
     int depth = 0;
-    for (const char *at = begin; *at && *at != '('; at++) {
+    for (const char *at = begin; *at; at++) {
+        if (starts_with(at, NAMELESS))
+            at += sizeof NAMELESS - 1;
+        else if (*at == '(')
+            break;
         depth += *at == '<';
         depth -= *at == '>' && depth > 0;
         if (depth > 0 || !is_word(*at) || (at > begin && is_word(at[-1])))
@@ -162,6 +169,59 @@ ta_name_match ta_function_name_match(const ta_function_name *name, const char *s
         same = demangles_to(base, name->text, WITHOUT_PARAMETERS) ||
                demangles_to(base, name->text, WITH_PARAMETERS);
     return !same ? TA_NAME_OTHER : is_part ? TA_NAME_PART : TA_NAME_WHOLE;
+}
+
+/* Where the parameters begin; the end when none were written. */
+static size_t parameters_at(const char *text) {
+    size_t end = strlen(text), at;
+    for (at = end; at > 0 && text[at - 1] != ')'; at--) {
+        if (is_word(text[at - 1]) == 0 && text[at - 1] != '&')
+            return end; /* what may follow them: const, &, && */
+    }
+    int depth = 0;
+    for (; at > 0; at--) {
+        depth += text[at - 1] == ')';
+        depth -= text[at - 1] == '(';
+        if (depth == 0)
+            return at > 1 && text[at - 2] != ':' ? at - 1 : end; /* "::(anonymous namespace)" */
+    }
+    return end;
+}
+
+static void without_parameters(const ta_function_name *name, char text[TA_FUNCTION_NAME_MAX]) {
+    size_t length = parameters_at(name->text);
+    memcpy(text, name->text, length);
+    text[length] = 0;
+}
+
+bool ta_function_name_is(const ta_function_name *name, const char *readable) {
+    char text[TA_FUNCTION_NAME_MAX];
+    without_parameters(name, text);
+    return *text && is_written_so(readable, text);
+}
+
+bool ta_function_name_ends(const ta_function_name *name, const char *short_name) {
+    char text[TA_FUNCTION_NAME_MAX];
+    without_parameters(name, text);
+    const char *last = NULL;
+    for (const char *at = text; (at = strstr(at, "::"));)
+        last = at += 2;
+    return last && *last && is_written_so(short_name, last);
+}
+
+int ta_function_name_parameters(const ta_function_name *name) {
+    const char *at = name->text + parameters_at(name->text);
+    int depth = 0, count = 1;
+    if (!*at)
+        return -1;
+    if (starts_with(at, "()") || starts_with(at, "(void)"))
+        return 0;
+    for (; *at; at++) {
+        depth += *at == '(' || *at == '<';
+        depth -= *at == ')' || *at == '>';
+        count += *at == ',' && depth == 1;
+    }
+    return count;
 }
 
 void ta_symbol_readable(const char *symbol, char *text, size_t size) {

@@ -34,6 +34,16 @@ void ta_function_name_read(const char *written, ta_function_name *name);
 /* `symbol` is the linker's name. */
 ta_name_match ta_function_name_match(const ta_function_name *name, const char *symbol);
 
+/* Whether it means a function of this readable name, namespaces and classes included, parameters
+ * not. */
+bool ta_function_name_is(const ta_function_name *name, const char *readable);
+
+/* Whether it lies in a namespace or class, and its last part is this. */
+bool ta_function_name_ends(const ta_function_name *name, const char *short_name);
+
+/* How many parameters were written; -1: none were, so that all overloads are meant. */
+int ta_function_name_parameters(const ta_function_name *name);
+
 /* Bytes of a symbol without what compilers append to it. `*is_part` may be NULL. */
 size_t ta_symbol_base(const char *symbol, bool *is_part);
 
