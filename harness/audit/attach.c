@@ -7,6 +7,7 @@
 #include "execs.h"
 #include "objects.h"
 #include "text.h"
+#include "watch.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -217,6 +218,7 @@ bool ta_attached_and_hooked(void) {
 __attribute__((destructor)) static void end(void) {
     if (!ta_ledger_mine || !ta_home.present)
         return;
+    ta_watch_catch_up();
     if (ta_ledger_mine->flags & TA_LEDGER_SITES)
         ta_modules_note_all(); /* those that came later */
     ta_ledger_mine->ended = 1;

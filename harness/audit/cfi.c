@@ -335,12 +335,35 @@ static const uint8_t *find_function(const uint8_t *index, uint64_t address) {
     return low == 0 ? NULL : index + pairs[low - 1].entry;
 }
 
+/* Whether an entry is about this address. */
+static bool covers(const uint8_t *at, uint64_t address) {
+    ta_dwarf r = open_entry(at);
+    const uint8_t *back_from = r.at;
+    uint64_t back = ta_dwarf_take(&r, 4);
+    common_entry common;
+    if (r.failed || back == 0 || !read_common(back_from - back, &common))
+        return false;
+    uint64_t begin = take_pointer(&r, common.pointer_encoding);
+    uint64_t length = ta_dwarf_take(&r, common.pointer_encoding == 0 ? 8 : 4);
+    return !r.failed && address - begin < length;
+}
+
+/* Whether the address lies in front of a function, and in none: then what is taken for a return
+ * address is that function's begin. No call returns there: makecontext() and coroutines put it on
+ * their stacks, for the outermost function to return to. */
+static bool precedes_function(const uint8_t *index, const uint8_t *entry, uint64_t address) {
+    const uint8_t *next = find_function(index, address + 1);
+    return next && next != entry && covers(next, address + 1) && !(entry && covers(entry, address));
+}
+
 static ta_unwind_rule work_out(uint64_t address) {
     const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE, 0};
     ta_object found;
     if (!ta_object_find((void *)(uintptr_t)address, &found) || !found.eh_frame_hdr)
         return none;
     const uint8_t *entry = find_function(found.eh_frame_hdr, address);
+    if (precedes_function(found.eh_frame_hdr, entry, address))
+        return (ta_unwind_rule){0, TA_RBP_UNCHANGED, TA_CFA_END, 0};
     return entry ? read_function(entry, address) : none;
 }
 

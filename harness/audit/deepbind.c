@@ -40,15 +40,6 @@ static bool calls_libc(void *module) {
     return theirs && theirs == libcs;
 }
 
-/* More than the compiler's own, which is one. */
-static bool has_constructors(const ElfW(Dyn) * entry) {
-    for (; entry && entry->d_tag != DT_NULL; entry++) {
-        if (entry->d_tag == DT_INIT_ARRAYSZ && entry->d_un.d_val > sizeof(void *))
-            return true;
-    }
-    return false;
-}
-
 static bool redirect(const ElfW(Rela) * r, const ta_elf_tables *tables, const ta_object *module) {
     const ElfW(Sym) *symbol = &tables->symbols[ELF64_R_SYM(r->r_info)];
     const char *name = tables->names + symbol->st_name;
@@ -82,7 +73,7 @@ static bool redirect_since(const struct link_map *before) {
     bool all = true;
     for (const struct link_map *map = before ? before->l_next : NULL; map; map = map->l_next) {
         bool redirected = redirect_all(map);
-        all = all && redirected && !has_constructors(map->l_ld);
+        all = all && redirected && !ta_elf_has_constructors(map->l_ld);
     }
     return all;
 }

@@ -53,6 +53,24 @@ static inline bool ta_elf_is_slot(const ElfW(Rela) * relocation) {
            (kind == R_X86_64_64 && relocation->r_addend == 0);
 }
 
+/* More than the compiler's own, which is one. */
+static inline bool ta_elf_has_constructors(const ElfW(Dyn) * entry) {
+    for (; entry && entry->d_tag != DT_NULL; entry++) {
+        if (entry->d_tag == DT_INIT_ARRAYSZ && entry->d_un.d_val > sizeof(void *))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a module has a search path that those which it loads inherit (DT_RPATH). */
+static inline bool ta_elf_has_rpath(const ElfW(Dyn) * entry) {
+    for (; entry && entry->d_tag != DT_NULL; entry++) {
+        if (entry->d_tag == DT_RPATH)
+            return true;
+    }
+    return false;
+}
+
 /* Whether `address` is in what the loader has made read-only once it was filled. `begin` is where
  * the module's headers are. */
 static inline bool ta_elf_is_read_only(const char *begin, uintptr_t bias, uintptr_t address) {

@@ -5,7 +5,9 @@
 #include "audit.h"
 #include "cfi.h"
 #include "deepbind.h"
+#include "elf_tables.h"
 #include "objects.h"
+#include "watch.h"
 
 #include <dlfcn.h>
 #include <string.h>
@@ -27,14 +29,34 @@ static bool is_whole_path(const char *file) {
     return file && strchr(file, '/') && !strchr(file, '$');
 }
 
+/* libc looks for the dependencies of a module in the path of whoever loads it too. */
+static __attribute__((noinline)) bool hands_down_path(const void *caller) {
+    ta_object module;
+    return !ta_object_find(caller, &module) || ta_elf_has_rpath(module.dynamic);
+}
+
+/* New modules are looked at for what is watched: as dlopen returns where it need not be left by a
+ * jump, and else at the next event. */
+static __attribute__((noinline)) void *open_and_look(ta_open_function next, const char *file,
+                                                     int mode) {
+    void *module = next(file, mode);
+    ta_objects_refresh();
+    ta_watch_catch_up();
+    return module;
+}
+
 void *dlopen(const char *file, int mode) {
     ta_open_function next = find_open();
     ta_objects_refresh(); /* those of earlier calls */
+    ta_watch_catch_up();
     if (TA_UNLIKELY(mode & RTLD_DEEPBIND)) {
         if (is_whole_path(file))
             return ta_deepbind_open(next, file, mode);
         ta_deepbind_pass();
     }
+    if (is_whole_path(file) && !hands_down_path(__builtin_return_address(0)))
+        return open_and_look(next, file, mode);
+    ta_watch_fall_behind();
     return next(file, mode);
 }
 

@@ -3,19 +3,38 @@
 #define _GNU_SOURCE
 #include "audit.h"
 #include "objects.h"
+#include "text.h"
 
 #include <errno.h>
 #include <link.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { MODULE_FREE = 0, MODULE_BUSY = 1, MODULE_USED = 2 };
 
+static bool is_relative(const char *name) {
+    return name[0] != '/' && strchr(name, '/') != NULL; /* the kernel's module has no file */
+}
+
+/* A relative path means a file in the folder that the program is in now. */
 static void copy_path(char *to, const char *from) {
-    size_t i = 0;
-    for (; i + 1 < TA_LEDGER_MODULE_PATH_MAX && from[i]; i++)
-        to[i] = from[i];
-    to[i] = 0;
+    ta_text path = {to, to + TA_LEDGER_MODULE_PATH_MAX - 1};
+    long length = is_relative(from) ? syscall(SYS_getcwd, to, (long)TA_LEDGER_MODULE_PATH_MAX) : 0;
+    if (length > 1 && to[0] == '/') { /* "(unreachable)" otherwise */
+        path.at += length - 1;
+        ta_text_add(&path, "/");
+    }
+    ta_text_add(&path, from);
+    *path.at = 0;
+}
+
+/* Whether a path that was copied was this name. */
+static bool is_path_of(const char *path, const char *name) {
+    size_t length = strlen(path), end = strlen(name);
+    if (!is_relative(name) || path[0] != '/' || length < end)
+        return strncmp(path, name, TA_LEDGER_MODULE_PATH_MAX - 1) == 0;
+    return strcmp(path + length - end, name) == 0;
 }
 
 static size_t padded(uint32_t bytes) {
@@ -66,14 +85,14 @@ static void fill(ta_module *module, const ta_object *found) {
     module->load_bias = found->load_bias;
     find_build_id(found, module);
     const char *name = found->name;
+    int before = errno;
     if (name[0]) {
         copy_path(module->path, name);
     } else { /* the program itself has no name in the loader's list */
-        int before = errno;
         ssize_t length = readlink("/proc/self/exe", module->path, TA_LEDGER_MODULE_PATH_MAX - 1);
         module->path[length < 0 ? 0 : length] = 0;
-        errno = before;
     }
+    errno = before;
     __atomic_store_n(&module->state, MODULE_USED, __ATOMIC_RELEASE);
 }
 
@@ -82,7 +101,7 @@ static bool is_same(const ta_module *module, const ta_object *found) {
     const char *name = found->name;
     return module->begin == (uint64_t)(uintptr_t)found->begin &&
            module->end == (uint64_t)(uintptr_t)found->end &&
-           (!name[0] || strncmp(module->path, name, TA_LEDGER_MODULE_PATH_MAX - 1) == 0);
+           (!name[0] || is_path_of(module->path, name));
 }
 
 unsigned ta_module_of(uint64_t address) {

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "audit.h"
 #include "objects.h"
+#include "watch.h"
 
 #include <sys/syscall.h>
 #include <time.h>
@@ -221,6 +222,8 @@ static void note_begin(ta_ledger *ledger, const ta_slot *slot) {
 void ta_tick_begin(void) {
     ta_slot *slot = ta_slot_here();
     ta_ledger *ledger = ta_ledger_mine;
+    if (TA_UNLIKELY(__atomic_load_n(&ta_watch_is_behind, __ATOMIC_RELAXED)))
+        ta_watch_catch_up();
     if (!ledger || !take_tick(ledger, slot))
         return;
     open_tick.nested = 0;

@@ -1,7 +1,7 @@
 /* Which functions are watched, and where they are called from. Before the program runs, the slots
  * through which its modules call them are made to lead past us; and those of modules that come
- * later, when the program asks for a function of theirs. Calls within the module that defines a
- * function are not seen. */
+ * later, as dlopen returns, or at the next event (see loader.c). Calls within the module that
+ * defines a function are not seen, and none of the constructors of a module that comes later. */
 #define _GNU_SOURCE
 #include "watch.h"
 
@@ -20,6 +20,8 @@ ta_watch ta_watches[TA_LEDGER_WATCHED_MAX];
 __attribute__((used)) void *ta_watch_jump_functions[TA_WATCH_JUMPS];
 
 static unsigned watch_count;
+static bool is_installed;   /* what is loaded from here on comes later */
+static bool opened_by_jump; /* the modules that are looked at were there for a while */
 
 static const char *const jumps[TA_WATCH_JUMPS] = {"longjmp", "_longjmp", "siglongjmp",
                                                   "__longjmp_chk"};
@@ -64,9 +66,17 @@ static bool is_sound(const ElfW(Rela) * r, uintptr_t bias) {
     return ta_assumption_holds(TA_ASSUMPTION_import_slots);
 }
 
+/* Whether a module that comes later had constructors of its own: they have run already. */
+static void note_late(const ElfW(Dyn) * dynamic, ta_watched *watched) {
+    if (!ta_elf_has_constructors(dynamic))
+        return;
+    ta_add_shared(opened_by_jump ? &watched->late_by_jump : &watched->late, 1);
+}
+
 static void redirect_in(const struct dl_phdr_info *module, const ElfW(Dyn) * dynamic,
                         ta_ledger *ledger) {
     ta_elf_tables found = ta_elf_tables_of(dynamic);
+    uint32_t noted = 0; /* a bit for each function that the module is noted for */
     for (int table = 0; found.symbols && found.names && table < TA_ELF_RELOCATIONS; table++) {
         const ElfW(Rela) *r = found.relocations[table];
         for (size_t i = 0; r && i < found.counts[table]; i++) {
@@ -79,9 +89,37 @@ static void redirect_in(const struct dl_phdr_info *module, const ElfW(Dyn) * dyn
             if (destination && *(void **)slot != destination &&
                 is_sound(&r[i], module->dlpi_addr) &&
                 ta_elf_slot_write(slot, (uintptr_t)destination, is_read_only(module, slot)) &&
-                watched >= 0)
+                watched >= 0) {
                 ta_add_shared(&ledger->watched[watched].imports, 1);
+                if (is_installed && !(noted >> watched & 1))
+                    note_late(dynamic, &ledger->watched[watched]);
+                noted |= UINT32_C(1) << watched;
+            }
         }
+    }
+}
+
+/* A table of pointers, or a C++ vtable, of a library that the linker has put into the program
+ * (R_X86_64_COPY): the pointers in it were copied before they could be redirected. */
+static void redirect_copy(const struct dl_phdr_info *program, uintptr_t begin, uint64_t bytes,
+                          ta_ledger *ledger) {
+    for (uintptr_t at = (begin + 7) / 8 * 8; at + 8 <= begin + bytes; at += 8) {
+        for (unsigned i = 0; i < watch_count; i++) {
+            if (ta_watches[i].by_name && *(void **)at == ta_watches[i].function &&
+                ta_elf_slot_write(at, (uintptr_t)entry_of(i), is_read_only(program, at)))
+                ta_add_shared(&ledger->watched[i].imports, 1);
+        }
+    }
+}
+
+static void redirect_copies(const struct dl_phdr_info *module, const ElfW(Dyn) * dynamic,
+                            ta_ledger *ledger) {
+    ta_elf_tables found = ta_elf_tables_of(dynamic);
+    const ElfW(Rela) *r = found.relocations[TA_ELF_DATA];
+    for (size_t i = 0; found.symbols && r && i < found.counts[TA_ELF_DATA]; i++) {
+        if (ELF64_R_TYPE(r[i].r_info) == R_X86_64_COPY)
+            redirect_copy(module, module->dlpi_addr + r[i].r_offset,
+                          found.symbols[ELF64_R_SYM(r[i].r_info)].st_size, ledger);
     }
 }
 
@@ -98,8 +136,12 @@ static int look_at_module(struct dl_phdr_info *module, size_t size, void *ledger
     (void)size;
     for (int i = 0; i < module->dlpi_phnum; i++) {
         const ElfW(Phdr) *header = &module->dlpi_phdr[i];
-        if (header->p_type == PT_DYNAMIC && !is_left_out(module))
-            redirect_in(module, (const ElfW(Dyn) *)(module->dlpi_addr + header->p_vaddr), ledger);
+        const ElfW(Dyn) *dynamic = (const ElfW(Dyn) *)(module->dlpi_addr + header->p_vaddr);
+        if (header->p_type == PT_DYNAMIC && !is_left_out(module)) {
+            redirect_in(module, dynamic, ledger);
+            if (!is_installed) /* only programs have copies */
+                redirect_copies(module, dynamic, ledger);
+        }
     }
     return 0;
 }
@@ -123,12 +165,32 @@ static void look_at_new_modules(void) {
         ta_stacked_ask(ta_ledger_mine);
 }
 
-/* Between dlopen, which must be left by a jump (see loader.c), and the first call into what it
- * loaded there lies a dlsym: the time to look at new modules. What is asked for may itself be
+uint32_t ta_watch_is_behind;
+
+/* After a dlopen that was left by a jump, or before one. */
+void ta_watch_catch_up(void) {
+    if (!is_installed)
+        return;
+    opened_by_jump = __atomic_exchange_n(&ta_watch_is_behind, 0, __ATOMIC_ACQ_REL) != 0;
+    look_at_new_modules();
+    opened_by_jump = false;
+    if (ta_ledger_mine)
+        ta_ledger_mine->watch_is_behind = 0;
+}
+
+void ta_watch_fall_behind(void) {
+    if (!is_installed || !ta_ledger_mine)
+        return;
+    ta_ledger_mine->watch_is_behind = 1;
+    __atomic_store_n(&ta_watch_is_behind, 1, __ATOMIC_RELEASE);
+}
+
+/* Between dlopen, where that must be left by a jump, and the first call into what it loaded there
+ * lies a dlsym, unless what was loaded has registered itself. What is asked for may itself be
  * watched. Left by a jump as well, since what RTLD_NEXT means depends on who asks. */
 static void *watching_dlsym(void *module, const char *name) {
     int watched;
-    look_at_new_modules();
+    ta_watch_catch_up();
     if (module != RTLD_NEXT && name && destination_of(name, &watched) && watched >= 0 &&
         next_dlsym(module, name) == ta_watches[watched].function)
         return entry_of((unsigned)watched);
@@ -192,6 +254,7 @@ void ta_watch_install(ta_ledger *ledger) {
     memcpy((void *)(uintptr_t)&next_dlsym, &address, sizeof address);
     watch_count = ledger->watched_count;
     look_at_new_modules();
+    is_installed = true;
     ta_watch_is_blind = any_hot && !are_jumps_seen();
     for (uint32_t i = 0; i < watch_count; i++)
         expect_of_program(
@@ -201,6 +264,14 @@ void ta_watch_install(ta_ledger *ledger) {
 }
 
 #else
+
+uint32_t ta_watch_is_behind;
+
+void ta_watch_catch_up(void) {
+}
+
+void ta_watch_fall_behind(void) {
+}
 
 void ta_watch_install(ta_ledger *ledger) {
     if (ledger->watched_count)

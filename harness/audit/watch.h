@@ -46,6 +46,15 @@ extern void *ta_watch_jump_functions[TA_WATCH_JUMPS];
 /* Once, before anything is redirected. */
 void ta_watch_prepare(void);
 
+/* Set while modules may have come that were not looked at. */
+extern uint32_t ta_watch_is_behind;
+
+/* Looks at modules that have come, in an event of the program: the loader's lock is taken. */
+void ta_watch_catch_up(void);
+
+/* Modules are about to come. */
+void ta_watch_fall_behind(void);
+
 /* A jump out of calls that are under way, to where `buffer` says: they are left. */
 void ta_watch_jump(const void *buffer);
 

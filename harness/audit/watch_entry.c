@@ -58,6 +58,8 @@ plan ta_watch_enter(unsigned number, open_call *call, const uint64_t *arguments)
     const ta_watch *watch = &ta_watches[number];
     plan result = {watch->function, 0};
     int before = errno;
+    if (TA_UNLIKELY(__atomic_load_n(&ta_watch_is_behind, __ATOMIC_RELAXED)))
+        ta_watch_catch_up();
     if (TA_UNLIKELY(ta_watch_is_blind))
         ta_scope_close_left(arguments);
     if (watch->is_tick) {

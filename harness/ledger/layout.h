@@ -296,6 +296,10 @@ typedef struct ta_watched {
     uint32_t missing; /* written by the auditor: this is why the program was not run */
     uint32_t reserved;
     uint64_t imports; /* written by the auditor: places it is called from, or its own place */
+    uint64_t late;    /* written by the auditor: modules that import it, came later and had
+                       * constructors, whose calls were not seen */
+    uint64_t
+        late_by_jump; /* of such modules, those that may have called it before they were seen */
     uint64_t address; /* in the program's file; 0: it is imported */
     uint8_t code[TA_LEDGER_WATCHED_CODE_MAX]; /* its first whole instructions, five bytes or more */
     uint32_t code_bytes;
@@ -345,7 +349,8 @@ typedef struct ta_ledger {
     int32_t parent;  /* of a family's ledger: the process that started this one */
     uint32_t number; /* of a family\'s ledger: which, from 0; that is of the program itself */
     char program[TA_LEDGER_PROGRAM_MAX]; /* of a family's ledger: its path */
-    uint32_t children_begun, spare;      /* by fork() or exec of a child */
+    uint32_t children_begun;             /* by fork() or exec of a child */
+    uint32_t watch_is_behind;            /* modules may have come that were not looked at */
     char becoming[TA_EXEC_PROGRAM_MAX];  /* what this process is about to become by exec, or became
                                           * without being audited; not of a family */
     uint64_t asked; /* how often the auditor has asked for ranges of new modules; goes on by exec */

@@ -181,6 +181,10 @@ static ta_status join_one(ta_family_reader *reader, const ta_ledger *ledger) {
 static void add_sum(ta_family_sum *sum, const ta_ledger *ledger) {
     sum->faults_injected += ledger->fail.injected;
     sum->hot_elsewhere += ledger->hot_elsewhere;
+    for (uint32_t i = 0; i < TA_LEDGER_WATCHED_MAX; i++) {
+        sum->late[i] += ledger->watched[i].late;
+        sum->late_by_jump[i] += ledger->watched[i].late_by_jump;
+    }
     sum->execs_unknown |= ledger->assumptions[TA_ASSUMPTION_exec_code] != TA_ASSUMPTION_HOLDS;
     if (ledger->ticks_begun > sum->ticks_begun_most)
         sum->ticks_begun_most = ledger->ticks_begun;

@@ -39,8 +39,9 @@ typedef struct ta_family_sum {
     uint64_t faults_injected;
     uint64_t hot_elsewhere;    /* allocations on another stack than that of a watched call */
     uint64_t ticks_begun_most; /* in the process in which most were */
-    bool execs_unknown;        /* of one at least it is not known what it became by exec */
-    ta_stack_doubts doubts;    /* of hot paths by stack */
+    uint64_t late[TA_LEDGER_WATCHED_MAX], late_by_jump[TA_LEDGER_WATCHED_MAX]; /* of ta_watched */
+    bool execs_unknown;     /* of one at least it is not known what it became by exec */
+    ta_stack_doubts doubts; /* of hot paths by stack */
 } ta_family_sum;
 
 /* Programs that processes became and that were not audited. */

@@ -187,6 +187,32 @@ static bool look_at_modules(const ta_exec_seen *seen, ta_stacked *stacked, sight
     return files != NULL;
 }
 
+/* Modules that were loaded while the program ran: what their constructors called was not seen, and
+ * what else they called until they were looked at. */
+static void look_for_late(const ta_exec_seen *seen, sight *s) {
+    uint64_t late = 0, by_jump = 0;
+    for (uint32_t i = 0; i < seen->ledger->watched_count; i++) {
+        const ta_watched *w = &seen->ledger->watched[i];
+        if (strcmp(w->symbol, s->function) != 0)
+            continue;
+        late += seen->family ? seen->processes->late[i] : w->late;
+        by_jump += seen->family ? seen->processes->late_by_jump[i] : w->late_by_jump;
+    }
+    if (by_jump)
+        ta_message_add(&s->missed,
+                       "%s%" PRIu64 " modules that were loaded later by name call it, and may have "
+                       "before that was seen",
+                       separator(&s->missed), by_jump);
+    if (seen->ledger->watch_is_behind)
+        ta_message_add(&s->unknown, "%smodules that were loaded last were not looked at",
+                       separator(&s->unknown));
+    if (late)
+        ta_message_add(&s->unknown,
+                       "%s%" PRIu64 " modules that were loaded later have constructors, which may "
+                       "have called it",
+                       separator(&s->unknown), late);
+}
+
 static ta_status no_memory(void) {
     return ta_status_make(TA_INTERNAL, "no memory for the evidence of functions");
 }
@@ -210,6 +236,8 @@ static ta_status add_watched(const ta_exec_options *options, const ta_exec_seen 
     }
     bool good = count == 0 || look_at_modules(seen, stacked, sights, count);
     ta_stacked_free(stacked);
+    for (uint32_t n = 0; n < count; n++)
+        look_for_late(seen, &sights[n]);
     ta_status status = good ? ta_status_ok() : no_memory();
     for (uint32_t n = 0; ta_ok(status) && n < count; n++) {
         bool is_tick = n < ticks;
