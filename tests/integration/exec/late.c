@@ -23,6 +23,7 @@ static void coroutine(void) {
         block = malloc(5);
         free(block);
         swapcontext(&inside, &outside);
+        __asm__ volatile("" ::: "memory"); /* no tail call */
     }
 }
 
