@@ -17,7 +17,7 @@ static bool in_named_hot_path(const ta_ledger *ledger, ta_slot *slot) {
         const ta_scope_entry *scope = ta_scope_at(ledger, slot, i);
         if (scope->mode == TA_MODE_HOT && scope->index < TA_LEDGER_HOT_PATHS_MAX &&
             strncmp(ta_ledger_hot_paths(ledger)[scope->index].name, ledger->fail.hot_path,
-                    TA_NAME_MAX) == 0)
+                    TA_HOT_NAME_MAX) == 0)
             return true;
     }
     return false;

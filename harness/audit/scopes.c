@@ -16,7 +16,7 @@ enum { NAME_FREE = 0, NAME_BUSY = 1, NAME_USED = 2 };
 
 static uint32_t hash_name(const char *name) {
     uint32_t hash = 2166136261u; /* FNV-1a, 32 bits */
-    for (unsigned i = 0; i < TA_NAME_MAX - 1 && name[i]; i++)
+    for (unsigned i = 0; i < TA_HOT_NAME_MAX - 1 && name[i]; i++)
         hash = (hash ^ (unsigned char)name[i]) * 16777619u;
     return hash;
 }
@@ -24,7 +24,7 @@ static uint32_t hash_name(const char *name) {
 /* Not by libc: calls of watched functions come here with arguments in wide registers, and its
  * comparison clears their upper halves. */
 static bool same_name(const char *kept, const char *name) {
-    for (unsigned i = 0; i < TA_NAME_MAX - 1; i++) {
+    for (unsigned i = 0; i < TA_HOT_NAME_MAX - 1; i++) {
         if (kept[i] != name[i])
             return false;
         if (!name[i])
@@ -52,7 +52,7 @@ static bool claim_entry(uint32_t *state, char *kept, const char *name, bool *is_
     if (!__atomic_compare_exchange_n(state, &seen, NAME_BUSY, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE))
         return seen == NAME_USED && same_name(kept, name);
-    copy_text(kept, name, TA_NAME_MAX);
+    copy_text(kept, name, TA_HOT_NAME_MAX);
     *is_new = true;
     return true;
 }

@@ -92,7 +92,9 @@ static uint32_t holds_at_end(const ta_place *p, ta_unwind_rule rule) {
     if (rule.base == TA_CFA_RSP || rule.base == TA_CFA_RBP)
         (void)ta_place_read(&at, cfa - 8, &return_address);
     else if (rule.base == TA_CFA_NONE && p->rbp == 0)
-        return_address = 0; /* as the ABI marks the outermost frame */
+        return rule.module ? 0
+                           : TA_STACK_GUESSED; /* as the ABI marks the outermost frame; but in code
+                                                * that was made at run time it may be chance */
     return return_address == 0 ? 0 : TA_STACK_BROKEN;
 }
 

@@ -166,7 +166,7 @@ static void close_tick(ta_ledger *ledger, uint64_t end_ns, bool is_ended) {
     __atomic_store_n(&ledger->ticks_done, ledger->ticks_done + 1, __ATOMIC_RELEASE);
 }
 
-void ta_tick_end(void) {
+void ta_watch_tick_end(void) {
     uint64_t end_ns = ta_now_ns();
     ta_objects_refresh();
     ta_slot *slot = ta_slot_here();
@@ -219,7 +219,7 @@ static void note_begin(ta_ledger *ledger, const ta_slot *slot) {
         open_tick.allocs[i] = ta_counters_allocs(&ta_ledger_slots(ledger)[i].counters);
 }
 
-void ta_tick_begin(void) {
+void ta_watch_tick_begin(void) {
     ta_slot *slot = ta_slot_here();
     ta_ledger *ledger = ta_ledger_mine;
     if (TA_UNLIKELY(__atomic_load_n(&ta_watch_is_behind, __ATOMIC_RELAXED)))
@@ -243,6 +243,17 @@ void ta_tick_begin(void) {
                          __ATOMIC_RELEASE);
     open_tick.begin_ns =
         ta_now_ns(); /* last, and first at the end: the sums are not the tick's time */
+}
+
+/* Where calls of a function are the ticks, the program's own marks are none. */
+void ta_tick_begin(void) {
+    if (TA_LIKELY(!ta_watch_has_ticks))
+        ta_watch_tick_begin();
+}
+
+void ta_tick_end(void) {
+    if (TA_LIKELY(!ta_watch_has_ticks))
+        ta_watch_tick_end();
 }
 
 static uint64_t population(const ta_observation *o) {

@@ -14,6 +14,8 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+bool ta_watch_has_ticks;
+
 #if defined(__x86_64__)
 
 ta_watch ta_watches[TA_LEDGER_WATCHED_MAX];
@@ -247,6 +249,7 @@ void ta_watch_install(ta_ledger *ledger) {
         ta_watches[i] =
             (ta_watch){function, w->symbol, import_of(w), by_name, w->is_tick != 0, w->is_hot != 0};
         any_hot |= ta_watches[i].is_hot;
+        ta_watch_has_ticks |= ta_watches[i].is_tick;
     }
     if (any_hot)
         find_jumps();

@@ -46,6 +46,13 @@ extern void *ta_watch_jump_functions[TA_WATCH_JUMPS];
 /* Once, before anything is redirected. */
 void ta_watch_prepare(void);
 
+/* Whether calls of a function are the ticks. */
+extern bool ta_watch_has_ticks;
+
+/* The begin and end of a tick (ticks.c). */
+void ta_watch_tick_begin(void);
+void ta_watch_tick_end(void);
+
 /* Set while modules may have come that were not looked at. */
 extern uint32_t ta_watch_is_behind;
 

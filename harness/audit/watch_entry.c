@@ -63,8 +63,8 @@ plan ta_watch_enter(unsigned number, open_call *call, const uint64_t *arguments)
     if (TA_UNLIKELY(ta_watch_is_blind))
         ta_scope_close_left(arguments);
     if (watch->is_tick) {
-        ta_tick_end(); /* of another thread's tick, or of none, it is nothing */
-        ta_tick_begin();
+        ta_watch_tick_end(); /* of another thread's tick, or of none, it is nothing */
+        ta_watch_tick_begin();
     }
     if (watch->is_hot) {
         call->outer = innermost;

@@ -104,8 +104,9 @@ static void tell_where(const ta_budget *budget, const ta_result *result, ta_mess
         const ta_hot_path_figures *path = &result->hot_paths[i];
         if (path->allocs == 0 || (budget->hot_path[0] && strcmp(path->name, budget->hot_path) != 0))
             continue;
-        ta_message_add(why, "%s%s %" PRIu64 " from tick %" PRIu64, separator, path->name,
-                       path->allocs, path->first_tick);
+        ta_message_add(why, "%s%s %" PRIu64, separator, path->name, path->allocs);
+        if (path->first_tick)
+            ta_message_add(why, " from tick %" PRIu64, path->first_tick);
         separator = ", ";
     }
     for (uint32_t i = 0; i < result->site_count; i++) {

@@ -70,7 +70,7 @@ bool ta_evidence_state_find(const char *name, ta_evidence_state *state);
 typedef struct ta_evidence {
     char what[TA_NAME_MAX]; /* the fact's name in evidence.h, or one of a later version */
     ta_evidence_state state;
-    char subject[TA_NAME_MAX];       /* the hot path that it is about; "": the whole run */
+    char subject[TA_HOT_NAME_MAX];   /* the hot path that it is about; "": the whole run */
     char detail[TA_RESULT_TEXT_MAX]; /* what was seen, or what was not */
     char remedy[TA_RESULT_TEXT_MAX]; /* what to do about it; "" when complete */
 } ta_evidence;
@@ -107,7 +107,7 @@ typedef struct ta_judgement {
 } ta_judgement;
 
 typedef struct ta_hot_path_figures {
-    char name[TA_NAME_MAX];
+    char name[TA_HOT_NAME_MAX];
     bool by_stack; /* allocations are told by their call stack: frees are not counted, and entries
                     * only when calls are watched as well */
     bool spread_known;       /* the next two */
@@ -120,7 +120,7 @@ typedef struct ta_hot_path_figures {
 } ta_hot_path_figures;
 
 typedef struct ta_allowed_figures {
-    char name[TA_NAME_MAX];
+    char name[TA_HOT_NAME_MAX];
     char reason[TA_REASON_MAX];
     uint64_t entries, allocs, bytes;
 } ta_allowed_figures;
@@ -139,7 +139,7 @@ typedef struct ta_frame {
 /* One call stack that allocated, over all phases. Ticks are those after the warm-up. Of a sample
  * the numbers are what it stands for. */
 typedef struct ta_site {
-    char hot_path[TA_NAME_MAX]; /* the innermost; "" outside of any */
+    char hot_path[TA_HOT_NAME_MAX]; /* the innermost; "" outside of any */
     /* All hot paths that it counts for, the innermost and those around it: a bit each, by their
      * index in the result. */
     uint64_t within[TA_RESULT_HOT_PATHS_MAX / 64];

@@ -152,7 +152,7 @@ _Static_assert(sizeof(ta_slot) % 64 == 0, "slots of two threads share no cache l
 _Static_assert(offsetof(ta_slot, counters.zeroed_calls) == 64, "the hot counters fill one line");
 
 typedef struct ta_hot_path {
-    char name[TA_NAME_MAX];
+    char name[TA_HOT_NAME_MAX];
     uint32_t state;    /* 0 free, 1 being named, 2 in use */
     uint32_t by_stack; /* allocations are told by their call stack: entries are not known */
     uint64_t entries;
@@ -165,7 +165,7 @@ typedef struct ta_hot_path {
 } ta_hot_path;
 
 typedef struct ta_allowed {
-    char name[TA_NAME_MAX];
+    char name[TA_HOT_NAME_MAX];
     char reason[TA_REASON_MAX];
     uint32_t state; /* as of a hot path */
     uint32_t reserved;
@@ -333,14 +333,15 @@ typedef struct ta_ledger {
     ta_watched watched[TA_LEDGER_WATCHED_MAX];
     uint32_t stacked_count;
     int32_t reader; /* the process that answers, with TA_LEDGER_ASKS */
-    char stacked[TA_LEDGER_STACKED_MAX][TA_NAME_MAX]; /* names of hot paths by stack */
+    char stacked[TA_LEDGER_STACKED_MAX][TA_HOT_NAME_MAX]; /* names of hot paths by stack */
     uint64_t told;     /* written by the reader: how often it has told ranges */
     uint64_t answered; /* written by the reader: the last value of `asked` that it has answered */
     struct {
-        uint64_t nth, every;        /* the nth allocation fails, or every nth; 0: none by number */
-        char hot_path[TA_NAME_MAX]; /* only those in this hot path are numbered; all of them fail
-                                     * when no number is given; "" for all of the program */
-        uint64_t calls, injected;   /* written by the auditor: numbered so far, made to fail */
+        uint64_t nth, every; /* the nth allocation fails, or every nth; 0: none by number */
+        char
+            hot_path[TA_HOT_NAME_MAX]; /* only those in this hot path are numbered; all of them fail
+                                        * when no number is given; "" for all of the program */
+        uint64_t calls, injected;      /* written by the auditor: numbered so far, made to fail */
     } fail;
     /* Written by the auditor. */
     _Alignas(64) uint64_t alive;

@@ -142,7 +142,7 @@ static void print_difference(const ta_page *page, const char *label, ta_metric m
 
 static void print_tick_count(const ta_page *page) {
     const ta_result *r = page->result;
-    bool whole_run = r->tick_count == 1 && r->ticks[0].allocs == r->totals.allocs;
+    bool whole_run = r->tick_count == 1 && strcmp(r->ticks_of, "whole") == 0;
     print_label(page, "Ticks");
     bool known = r->whole.known[TA_METRIC_ticks];
     uint64_t count = known ? (uint64_t)r->whole.value[TA_METRIC_ticks] : r->tick_count;

@@ -98,9 +98,9 @@ static void print_quiet_paths(const ta_page *page) {
         const ta_hot_path_figures *h = &r->hot_paths[i];
         if (!is_quiet(h))
             continue;
-        char text[TA_NAME_MAX + 48];
+        char text[TA_HOT_NAME_MAX + 48];
         bool is_counted = ta_hot_path_has_entries(h);
-        int length = snprintf(text, sizeof text, "%.63s (%.24s)%s", ta_ascii(h->name).text,
+        int length = snprintf(text, sizeof text, "%.255s (%.24s)%s", ta_ascii(h->name).text,
                               is_counted ? ta_count_text(h->entries).text : "by stack, not known",
                               ++printed < quiet ? "," : "");
         bool fits = column + (unsigned)length + 1 <= page->style.width;

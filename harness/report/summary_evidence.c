@@ -18,7 +18,7 @@ static bool is_shown(const ta_result *r, const ta_evidence *entry) {
 
 static void print_entry(const ta_page *page, const ta_evidence *entry) {
     bool is_open = entry->state == TA_EVIDENCE_INCOMPLETE || page->result->strict;
-    char head[TA_NAME_MAX + 32];
+    char head[TA_HOT_NAME_MAX + 32];
     int column = snprintf(head, sizeof head, "%s: ", ta_ascii(entry->what).text);
     (void)fputs("  ", page->out);
     ta_print_coloured(page->out, ta_evidence_state_name(entry->state),

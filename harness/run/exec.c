@@ -324,7 +324,7 @@ static ta_status instruct(const ta_exec_options *options, const ta_program *prog
         ta_function_arguments(program->path, ledger->watched, ledger->watched_count);
     ledger->fail.nth = options->fail_nth;
     ledger->fail.every = options->fail_every;
-    snprintf(ledger->fail.hot_path, TA_NAME_MAX, "%s", options->fail_in_hot);
+    snprintf(ledger->fail.hot_path, TA_HOT_NAME_MAX, "%s", options->fail_in_hot);
     return status;
 }
 

@@ -202,8 +202,8 @@ static ta_status add_processes(const ta_exec_seen *seen, ta_result *result) {
 /* ---- hot paths ---- */
 
 /* As a hot path's name is kept: the rest is cut off. */
-static void name_of_path(const char *symbol, char name[TA_NAME_MAX]) {
-    snprintf(name, TA_NAME_MAX, "%s", symbol);
+static void name_of_path(const char *symbol, char name[TA_HOT_NAME_MAX]) {
+    snprintf(name, TA_HOT_NAME_MAX, "%s", symbol);
 }
 
 static bool was_entered(const ta_result *result, const char *name) {
@@ -216,7 +216,7 @@ static bool was_entered(const ta_result *result, const char *name) {
 
 static ta_status add_hot_path(const ta_exec_options *options, const char *symbol,
                               ta_result *result) {
-    char name[TA_NAME_MAX], detail[TA_RESULT_TEXT_MAX];
+    char name[TA_HOT_NAME_MAX], detail[TA_RESULT_TEXT_MAX];
     name_of_path(symbol, name);
     if (was_entered(result, name))
         return ta_evidence_add(
@@ -234,14 +234,23 @@ static ta_status add_hot_path(const ta_exec_options *options, const char *symbol
 }
 
 /* An allocation shows that it was entered; none shows nothing. */
-static ta_status add_stack_path(const char *function, ta_result *result) {
-    char name[TA_NAME_MAX], detail[TA_RESULT_TEXT_MAX];
+static ta_status add_stack_path(const ta_exec_options *options, const ta_exec_seen *seen,
+                                const char *function, ta_result *result) {
+    char name[TA_HOT_NAME_MAX], detail[TA_RESULT_TEXT_MAX];
     name_of_path(function, name);
     ta_finding finding = {.state = TA_EVIDENCE_COMPLETE, .subject = name, .detail = "it allocated"};
     for (uint32_t i = 0; i < result->hot_path_count; i++) {
         if (strcmp(result->hot_paths[i].name, name) == 0 && result->hot_paths[i].allocs)
             return ta_evidence_add(result, TA_FACT_hot_path_entered, finding);
     }
+    if (options->warmup_ticks && times_fired(options, seen, result) <= options->warmup_ticks)
+        return ta_evidence_add(
+            result, TA_FACT_hot_path_entered,
+            (ta_finding){.state = TA_EVIDENCE_INCOMPLETE,
+                         .subject = name,
+                         .detail = "the warm-up never ended, and what is allocated in it is no "
+                                   "violation",
+                         .remedy = "shorten --warmup, or audit a longer run"});
     snprintf(detail, sizeof detail,
              "whether %.200s was entered is not known: by stack: only allocations are seen, and "
              "there were none",
@@ -363,10 +372,10 @@ ta_status ta_exec_evidence(const ta_exec_options *options, const ta_exec_seen *s
     for (uint32_t i = 0; ta_ok(status) && i < options->hot_symbol_count; i++)
         status = add_hot_path(options, options->hot_symbols[i], result);
     for (uint32_t i = 0; ta_ok(status) && i < options->hot_stack_count; i++) {
-        char name[TA_NAME_MAX];
+        char name[TA_HOT_NAME_MAX];
         name_of_path(options->hot_stacks[i], name);
         if (!was_entered(result, name))
-            status = add_stack_path(options->hot_stacks[i], result);
+            status = add_stack_path(options, seen, options->hot_stacks[i], result);
     }
     return status;
 }

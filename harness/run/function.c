@@ -24,7 +24,8 @@ typedef struct body {
 
 static ta_status refuse(const body *function, const char *why) {
     return ta_status_make(TA_BAD_INPUT,
-                          "symbol:%s: that function of the program cannot be watched: %s",
+                          "symbol:%s: that function of the program cannot be watched: %s; as a "
+                          "hot path it can be named by --hot stack:NAME, which changes no code",
                           function->name, why);
 }
 

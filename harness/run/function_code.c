@@ -68,7 +68,8 @@ bool ta_search_symbol(const ta_function_search *s, int i, ta_function_symbol *fo
     unsigned type = name ? GELF_ST_TYPE(symbol.st_info) : STT_OBJECT;
     if ((type != STT_FUNC && type != STT_GNU_IFUNC) || section == SHN_UNDEF || section == SHN_ABS)
         return false;
-    *found = (ta_function_symbol){name, address - s->bias, symbol.st_size};
+    *found = (ta_function_symbol){name, address - s->bias, symbol.st_size,
+                                  GELF_ST_BIND(symbol.st_info) == STB_LOCAL};
     return true;
 }
 
@@ -78,6 +79,8 @@ static void search_symbols(ta_function_search *s) {
         ta_function_symbol symbol;
         bool is_function = ta_search_symbol(s, i, &symbol);
         for (unsigned n = 0; is_function && n < s->count; n++) {
+            if (symbol.is_local && (s->exported >> n & 1))
+                continue;
             ta_name_match match = ta_function_name_match(&s->names[n], symbol.name);
             if (match != TA_NAME_OTHER)
                 take_symbol(s, n, match, &symbol);
@@ -159,9 +162,9 @@ static void search_file(ta_function_search *s, const char *path, ta_code_scope s
 }
 
 ta_status ta_function_code_find(const char *path, const ta_function_name *names, uint32_t count,
-                                ta_code_scope scope, ta_function_code *code) {
+                                ta_code_scope scope, uint32_t exported, ta_function_code *code) {
     *code = (ta_function_code){0};
-    ta_function_search s = {.names = names, .count = count, .code = code};
+    ta_function_search s = {.names = names, .count = count, .exported = exported, .code = code};
     unsetenv("DEBUGINFOD_URLS"); /* or libdw would ask a server for what it does not find */
     Dwfl *dwfl = dwfl_begin(&callbacks);
     s.module = dwfl ? dwfl_report_elf(dwfl, path, path, -1, 1 << 20, true) : NULL;

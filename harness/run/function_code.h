@@ -58,10 +58,11 @@ typedef enum ta_code_scope {
 /* Whether a file is a distribution's library: these are not built from a program's headers. */
 bool ta_code_is_systems(const char *path);
 
-/* `count` names, at most TA_LEDGER_STACKED_MAX. A file that cannot be read is no error. TA_INTERNAL
- * without memory. */
+/* `count` names, at most TA_LEDGER_STACKED_MAX. Of those in `exported` (a bit each), only functions
+ * that other files can call are meant. A file that cannot be read is no error. TA_INTERNAL without
+ * memory. */
 ta_status ta_function_code_find(const char *path, const ta_function_name *names, uint32_t count,
-                                ta_code_scope scope, ta_function_code *code);
+                                ta_code_scope scope, uint32_t exported, ta_function_code *code);
 void ta_function_code_free(ta_function_code *code);
 
 #endif

@@ -174,12 +174,18 @@ static void look_for_twin(const ta_function_search *s, Dwarf_Die *die, int tag,
         ta_symbol_readable(linkage ? linkage : dwarf_diename(die), found->twin, sizeof found->twin);
 }
 
+static bool is_external(Dwarf_Die *die) {
+    Dwarf_Die origin = origin_of(die);
+    return dwarf_hasattr(&origin, DW_AT_external);
+}
+
 static void take_entry(ta_function_search *s, Dwarf_Die *die, int tag) {
     const char *short_name = dwarf_diename(die);
-    bool may_be;
+    bool may_be = false;
     for (unsigned n = 0; short_name && n < s->count; n++) {
         ta_function_found *found = &s->code->found[n];
-        bool meant = is_meant(&s->names[n], die, short_name, &may_be);
+        bool is_hidden = (s->exported >> n & 1) && !is_external(die);
+        bool meant = !is_hidden && is_meant(&s->names[n], die, short_name, &may_be);
         found->may_be_inlined += may_be && tag == DW_TAG_inlined_subroutine;
         if (!meant) {
             look_for_twin(s, die, tag, found);
@@ -224,8 +230,13 @@ void ta_search_entries(ta_function_search *s, visit_entry visit) {
     Dwarf_Die *unit = NULL;
     while ((unit = dwfl_module_nextcu(s->module, unit, &bias))) {
         Dwarf_Die child;
-        s->code->has_debug |= dwarf_child(unit, &child) == 0;
-        visit_below(s, unit, visit);
+        Dwarf_Die split;
+        uint8_t type;
+        bool is_split = dwarf_cu_info(unit->cu, NULL, &type, NULL, &split, NULL, NULL, NULL) == 0 &&
+                        type == DW_UT_skeleton && split.cu; /* -gsplit-dwarf: what it is the
+                                                               skeleton of, in a file of its own */
+        s->code->has_debug |= dwarf_child(is_split ? &split : unit, &child) == 0;
+        visit_below(s, is_split ? &split : unit, visit);
     }
 }
 

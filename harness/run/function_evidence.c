@@ -13,7 +13,7 @@
 /* One function, and what was found out about it over all modules. */
 typedef struct sight {
     const char *function;
-    char subject[TA_NAME_MAX];
+    char subject[TA_HOT_NAME_MAX];
     bool is_imported; /* watched where it is imported */
     char missed_text[TA_RESULT_TEXT_MAX], unknown_text[TA_RESULT_TEXT_MAX];
     char folded_text[TA_RESULT_TEXT_MAX], may_be_folded_text[TA_RESULT_TEXT_MAX],

@@ -27,6 +27,7 @@ static size_t suffix_before(const char *symbol, size_t end, bool *is_part) {
     if (digits == end || digits == 0 || symbol[digits - 1] != '.')
         digits = end + 1; /* no number */
     size_t stop = digits - 1;
+    bool has_number = stop < end;
     for (unsigned i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         size_t length = strlen(suffixes[i].text);
         if (stop <= length || strncmp(symbol + stop - length, suffixes[i].text, length) != 0)
@@ -34,7 +35,8 @@ static size_t suffix_before(const char *symbol, size_t end, bool *is_part) {
         *is_part |= suffixes[i].is_part;
         return end - stop + length;
     }
-    return 0;
+    /* Of two functions of internal linkage by one name, link-time optimization calls one "f.1". */
+    return has_number && stop > 0 ? end - stop : 0;
 }
 
 size_t ta_symbol_base(const char *symbol, bool *is_part) {
@@ -92,17 +94,120 @@ static void find_hint(ta_function_name *name) {
     name->hint[length] = 0;
 }
 
+/* Adds bytes without white space. False when there is no room. */
+static bool put(char *text, const char *from, size_t bytes) {
+    size_t used = strlen(text);
+    for (; bytes > 0; bytes--, from++) {
+        if (isspace((unsigned char)*from))
+            continue;
+        if (used + 1 >= TA_FUNCTION_NAME_MAX)
+            return false;
+        text[used++] = *from;
+        text[used] = 0;
+    }
+    return true;
+}
+
+/* Up to where a type goes without what is said of it: "std::vector<int>" of "std::vector<int>&". */
+static size_t type_length(const char *at, const char *end) {
+    size_t length = 0;
+    for (int depth = 0; at + length < end; length++) {
+        char c = at[length];
+        if (depth == 0 && strchr("&*,)>", c))
+            break;
+        depth += c == '<' || c == '(';
+        depth -= c == '>' || c == ')';
+    }
+    return length;
+}
+
+/* Without white space, and "const T&" as demanglers write it, "T const&": at the begin of each
+ * parameter, of a function's or a template's. */
+static bool normalize(char *text, const char *from, const char *end) {
+    enum { WORD = sizeof "const" - 1 };
+    bool begins = false;
+    while (from < end) {
+        if (begins && end - from > WORD && starts_with(from, "const") &&
+            isspace((unsigned char)from[WORD])) {
+            size_t length = type_length(from + WORD, end);
+            if (!normalize(text, from + WORD, from + WORD + length) || !put(text, "const", WORD))
+                return false;
+            from += WORD + length;
+            begins = false;
+            continue;
+        }
+        begins = strchr("(<,", *from) || (begins && isspace((unsigned char)*from));
+        if (!put(text, from++, 1))
+            return false;
+    }
+    return true;
+}
+
+/* Cuts from the text what has this begin, up to the end of its template arguments. */
+static void cut_all(char *text, const char *begin) {
+    for (char *at = text; (at = strstr(at, begin));) {
+        char *end = at + strlen(begin);
+        for (int depth = 1; *end && depth > 0; end++) {
+            depth += *end == '<';
+            depth -= *end == '>';
+        }
+        memmove(at, end, strlen(end) + 1);
+    }
+}
+
+static void replace_all(char *text, const char *what, const char *by) {
+    for (char *at = text; (at = strstr(at, what)); at += strlen(by)) {
+        memmove(at + strlen(by), at + strlen(what), strlen(at + strlen(what)) + 1);
+        memcpy(at, by, strlen(by));
+    }
+}
+
+/* What nobody writes: the arguments of the standard library's templates that have defaults, its
+ * inline namespace. `by` is never longer than `what`. */
+static void simplify(char *text) {
+    static const char *const defaults[] = {",std::allocator<", ",std::char_traits<",
+                                           ",std::less<",      ",std::hash<",
+                                           ",std::equal_to<",  ",std::default_delete<"};
+    static const char *const names[] = {"string", "string_view", "ostream", "istream", "iostream"};
+    replace_all(text, "std::__cxx11::", "std::");
+    replace_all(text, "std::__1::", "std::");
+    for (unsigned i = 0; i < sizeof defaults / sizeof *defaults; i++)
+        cut_all(text, defaults[i]);
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        char what[48], by[48];
+        snprintf(what, sizeof what, "std::basic_%s<char>", names[i]);
+        snprintf(by, sizeof by, "std::%s", names[i]);
+        replace_all(text, what, by);
+    }
+}
+
+/* Where the name itself begins: behind the type that a function returns, which `nm -C` prints of
+ * templates. */
+static const char *skip_return_type(const char *written) {
+    static const char nameless[] = "(anonymous namespace)";
+    const char *begin = skip_blanks(written);
+    int depth = 0;
+    if (strstr(begin, "operator"))
+        return begin;
+    for (const char *at = begin; *at && (*at != '(' || depth > 0); at++) {
+        if (isspace((unsigned char)*at) && depth == 0)
+            begin = skip_blanks(at);
+        depth += *at == '<';
+        depth -= *at == '>';
+        if (starts_with(at + 1, nameless))
+            at += sizeof nameless - 1;
+    }
+    return *begin && *begin != '(' ? begin : skip_blanks(written);
+}
+
 void ta_function_name_read(const char *written, ta_function_name *name) {
     *name = (ta_function_name){{0}, {0}};
-    const char *from = skip_blanks(written);
+    const char *from = skip_return_type(written);
     if (starts_with(from, "::"))
         from += 2;
-    size_t used = 0;
-    for (; *from && used + 1 < sizeof name->text; from++) {
-        if (!isspace((unsigned char)*from))
-            name->text[used++] = *from;
-    }
-    name->text[*from ? 0 : used] = 0;
+    if (!normalize(name->text, from, from + strlen(from)))
+        name->text[0] = 0;
+    simplify(name->text);
     find_hint(name);
 }
 
@@ -144,6 +249,13 @@ static bool is_written_so(const char *readable, const char *written) {
 
 static bool demangles_to(const char *symbol, const char *written, int how) {
     char *readable = cplus_demangle(symbol, how);
+    if (readable && strstr(readable, "std::")) {
+        char *to = readable;
+        for (const char *from = readable; *from; from++)
+            *to = *from, to += !isspace((unsigned char)*from);
+        *to = 0;
+        simplify(readable);
+    }
     bool same = readable && is_written_so(readable, written);
     free(readable);
     return same;

@@ -20,6 +20,7 @@ typedef struct ta_function_twin {
 typedef struct ta_function_search {
     const ta_function_name *names;
     uint32_t count;
+    uint32_t exported; /* a bit for each name of which only functions are meant that are so */
     ta_function_code *code;
     uint32_t room;
     uint64_t bias; /* subtracted from an address of `module`: the file's own */
@@ -33,6 +34,7 @@ typedef struct ta_function_search {
 typedef struct ta_function_symbol {
     const char *name;
     uint64_t address, size;
+    bool is_local;
 } ta_function_symbol;
 
 /* Code from `begin` up to `end` belongs to a function, by its number. */

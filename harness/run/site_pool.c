@@ -37,7 +37,7 @@ struct ta_site_pool {
     pooled_module *modules;
     ta_module *loaded; /* by number less one; their load bias is 0 */
     uint32_t module_count, module_room;
-    char names[TA_RESULT_HOT_PATHS_MAX][TA_NAME_MAX];
+    char names[TA_RESULT_HOT_PATHS_MAX][TA_HOT_NAME_MAX];
     uint32_t name_count;
     pooled_site *sites, *first, **end; /* the list is in the order of arrival */
     uint32_t site_count;
@@ -109,12 +109,12 @@ static bool module_number(ta_site_pool *pool, const ta_module *from, uint32_t *n
 /* The place of a hot path among the pool's names; OUTSIDE when there are too many. */
 static uint32_t name_number(ta_site_pool *pool, const char *name) {
     uint32_t i = 0;
-    while (i < pool->name_count && strncmp(pool->names[i], name, TA_NAME_MAX - 1) != 0)
+    while (i < pool->name_count && strncmp(pool->names[i], name, TA_HOT_NAME_MAX - 1) != 0)
         i++;
     if (i == TA_RESULT_HOT_PATHS_MAX)
         return OUTSIDE;
     if (i == pool->name_count)
-        memcpy(pool->names[pool->name_count++], name, TA_NAME_MAX - 1);
+        memcpy(pool->names[pool->name_count++], name, TA_HOT_NAME_MAX - 1);
     return i;
 }
 

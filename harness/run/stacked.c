@@ -18,9 +18,10 @@ struct ta_stacked {
     ta_code_scope scope;
     uint32_t count;
     ta_function_name names[TA_LEDGER_STACKED_MAX];
-    char written[TA_LEDGER_STACKED_MAX][TA_NAME_MAX]; /* as hot paths are named */
+    char written[TA_LEDGER_STACKED_MAX][TA_HOT_NAME_MAX]; /* as hot paths are named */
     uint64_t late[TA_LEDGER_STACKED_MAX]; /* allocations whose ticks are not all told apart */
     known_file *files;
+    uint32_t own;  /* functions that the program or a library of its own defines, a bit each */
     uint32_t over; /* ledgers, from the first, that were all released */
 };
 
@@ -56,6 +57,16 @@ void ta_stacked_instruct(const ta_stacked *stacked, ta_ledger *ledger) {
     memcpy(ledger->stacked, stacked->written, sizeof ledger->stacked);
 }
 
+/* A function within a distribution's library, which nobody else can call, is another one that
+ * happens to have the name. The program is the first of the files. */
+static void note_own(ta_stacked *stacked, const char *path, const ta_function_code *code) {
+    for (uint32_t n = 0; n < stacked->count && !ta_code_is_systems(path); n++) {
+        const ta_function_found *found = &code->found[n];
+        if (found->symbols || found->defined || found->inlined)
+            stacked->own |= UINT32_C(1) << n;
+    }
+}
+
 const ta_function_code *ta_stacked_code(ta_stacked *stacked, const char *path) {
     known_file *file;
     HASH_FIND_STR(stacked->files, path, file);
@@ -67,10 +78,11 @@ const ta_function_code *ta_stacked_code(ta_stacked *stacked, const char *path) {
     snprintf(file->path, sizeof file->path, "%s", path);
     if (*path == '/' && /* else the kernel's module, which has no file */
         !ta_ok(ta_function_code_find(path, stacked->names, stacked->count, stacked->scope,
-                                     &file->code))) {
+                                     ta_code_is_systems(path) ? stacked->own : 0, &file->code))) {
         free(file);
         return NULL;
     }
+    note_own(stacked, path, &file->code);
     HASH_ADD_STR(stacked->files, path, file);
     return &file->code;
 }
@@ -80,6 +92,8 @@ const ta_function_code *ta_stacked_code(ta_stacked *stacked, const char *path) {
 static void tell(ta_stacked *stacked, ta_ledger *ledger, ta_module *module, uint32_t image) {
     const ta_function_code *code = ta_stacked_code(stacked, module->path);
     uint32_t count = code ? code->range_count : 0;
+    bool is_unread = code && !code->is_read && *module->path == '/'; /* its file is gone */
+    ledger->ranges_lost += is_unread;
     if (!code || count > TA_LEDGER_RANGES_MAX - ledger->ranges_used) {
         ledger->ranges_lost += count + 1;
         count = 0;

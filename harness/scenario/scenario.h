@@ -51,7 +51,7 @@ typedef enum ta_budget_operator {
  * neither. */
 typedef struct ta_budget {
     ta_metric metric;
-    char hot_path[TA_NAME_MAX];      /* "" when the budget is over all hot paths */
+    char hot_path[TA_HOT_NAME_MAX];  /* "" when the budget is over all hot paths */
     ta_budget_operator op;           /* as read, never "=" */
     double limit;                    /* in the metric's unit */
     char text[TA_SCENARIO_TEXT_MAX]; /* as written */

@@ -72,6 +72,8 @@ Test(evidence, an_end_that_was_expected_is_no_failure) {
            "0", "0", "9");
     EXPECT(0, "VERDICT: PASS", "--expect-exit", "SIGTERM", "--budget", "allocs < 100", "--", MARKED,
            "0", "0", "0", "15");
+    EXPECT(0, "VERDICT: PASS", "--expect-exit", "SIGRTMIN+2", "--budget", "allocs < 100", "--",
+           MARKED, "0", "0", "0", "36");
     EXPECT(0, "VERDICT: PASS", "--expect-exit", "term", "--budget", "allocs < 100", "--", MARKED,
            "0", "0", "0", "15");
 }
@@ -84,8 +86,9 @@ Test(evidence, an_expected_end_that_did_not_come_is_a_failure) {
 }
 
 Test(evidence, what_is_no_end_is_bad_usage) {
-    static const char *const bad[] = {"256", "-1", "SIGNONE", "", "7x"};
-    for (int i = 0; i < 5; i++)
+    static const char *const bad[] = {"256", "-1",      "SIGNONE", "",
+                                      "7x",  "RTMIN-1", "RTMIN+",  "RTMIN+99"};
+    for (int i = 0; i < 8; i++)
         EXPECT(2, "--expect-exit takes", "--expect-exit", bad[i], "--", MARKED);
 }
 
@@ -172,6 +175,23 @@ Test(evidence, marks_that_are_not_the_source_lose_no_ticks) {
            EVIDENCE, "torn", "3");
     EXPECT(0, "VERDICT: PASS", "--follow", "--tick", "whole", "--budget",
            "allocs_per_tick <= 10000", "--", EVIDENCE, "torn", "3");
+    EXPECT(0, "VERDICT: PASS", "--strict", "--tick", "symbol:swap_buffers", "--budget",
+           "allocs_per_tick == 7", "--budget", "ticks == 19", "--", EVIDENCE, "both", "20");
+}
+
+#define LONG "a_hot_path_whose_name_is_longer_than_sixty_three_bytes_and_is_"
+
+Test(evidence, hot_paths_whose_names_begin_alike_are_two) {
+    EXPECT(0, "VERDICT: PASS", "--hot", "symbol:" LONG "quiet", "--hot", "symbol:" LONG "loud",
+           "--budget", "hot_allocs[" LONG "quiet] = 0", "--budget",
+           "hot_allocs[" LONG "loud] == 15", "--", EVIDENCE, "long", "5");
+}
+
+Test(evidence, a_warm_up_that_never_ended_leaves_hot_paths_open) {
+    EXPECT(3, "the warm-up never ended", "--warmup", "5", "--hot", "stack:tick", "--budget",
+           "hot_allocs = 0", "--", EVIDENCE, "ticks", "3");
+    EXPECT(1, "VERDICT: FAIL", "--warmup", "2", "--hot", "stack:tick", "--budget", "hot_allocs = 0",
+           "--", EVIDENCE, "ticks", "3");
 }
 
 Test(evidence, what_is_not_said_per_tick_is_judged_without_any) {

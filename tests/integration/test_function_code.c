@@ -43,6 +43,7 @@ Test(function_code, copies_of_functions_that_no_other_file_can_call_are_found) {
     expect_inlined("exec_inlined", "nameless", "game::(anonymous namespace)::nameless(int)");
     expect_inlined("exec_inlined", "local", "game::local");
     expect_inlined("exec_inlined", "spawn", "game::World::spawn");
+    expect_inlined("exec_inlined_split", "local", "game::local");
     cr_expect_float_eq(run("exec_inlined", "local", "stack:game::local(int, int)"), 0, 0);
 }
 

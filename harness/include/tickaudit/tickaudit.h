@@ -38,8 +38,9 @@ extern "C" {
 #endif
 
 enum {
-    TA_NAME_MAX = 64,          /* bytes of a name, with its terminating zero */
-    TA_REASON_MAX = 128,       /* bytes of an allowed stretch's reason, with its terminating zero */
+    TA_HOT_NAME_MAX = 256, /* bytes of a hot path's or allowed stretch's name, the zero included */
+    TA_NAME_MAX = 64,      /* bytes of a name, with its terminating zero */
+    TA_REASON_MAX = 128,   /* bytes of an allowed stretch's reason, with its terminating zero */
     TA_SCOPE_DEPTH_MAX = 4096, /* scopes a thread may nest; deeper ones are counted as lost */
     TA_TIER_COUNT = 4          /* swarm, regular, elite, boss */
 };

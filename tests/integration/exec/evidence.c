@@ -35,6 +35,23 @@ __attribute__((noinline)) void idle_path(void) {
     allocate(1);
 }
 
+extern void a_hot_path_whose_name_is_longer_than_sixty_three_bytes_and_is_quiet(void);
+extern void a_hot_path_whose_name_is_longer_than_sixty_three_bytes_and_is_loud(void);
+
+__attribute__((noinline)) void
+a_hot_path_whose_name_is_longer_than_sixty_three_bytes_and_is_quiet(void) {
+    frames_swapped++;
+    ta_sink((void *)(uintptr_t)&frames_swapped);
+    frames_swapped++;
+}
+
+__attribute__((noinline)) void
+a_hot_path_whose_name_is_longer_than_sixty_three_bytes_and_is_loud(void) {
+    frames_swapped++;
+    ta_sink((void *)(uintptr_t)&frames_swapped);
+    allocate(3);
+}
+
 static void tick(unsigned mallocs) {
     TA_TICK() {
         allocate(mallocs);
@@ -102,6 +119,14 @@ static int run(const char *what, unsigned number, char **rest) {
         swap_buffers();
     for (unsigned i = 0; strcmp(what, "idle") == 0 && i < number; i++)
         idle_path();
+    for (unsigned i = 0; strcmp(what, "both") == 0 && i < number; i++) {
+        tick(5);
+        swap_buffers();
+    }
+    for (unsigned i = 0; strcmp(what, "long") == 0 && i < number; i++) {
+        a_hot_path_whose_name_is_longer_than_sixty_three_bytes_and_is_quiet();
+        a_hot_path_whose_name_is_longer_than_sixty_three_bytes_and_is_loud();
+    }
     if (strcmp(what, "endless") == 0)
         ticks_without_end(number);
     if (strcmp(what, "deep") == 0)

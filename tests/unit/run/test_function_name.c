@@ -55,6 +55,35 @@ Test(function_name, templates_operators_and_what_the_abi_abbreviates) {
     expect("main::step", "_ZN4main4step17h0123456789abcdefE", TA_NAME_WHOLE);
 }
 
+/* As g++ mangles void V::f(const std::string &), void V::g(const std::vector<int> &, const char *)
+ * and void V::h(std::map<const char *, std::string>). */
+#define F "_ZN1V1fERKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE"
+#define G "_ZN1V1gERKSt6vectorIiSaIiEEPKc"
+#define H                                                                                          \
+    "_ZN1V1hESt3mapIPKcNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEESt4lessIS2_"            \
+    "ESaISt4pairIKS2"                                                                              \
+    "_S8_EEE"
+
+Test(function_name, parameters_are_written_as_in_the_source) {
+    expect("V::f(const std::string&)", F, TA_NAME_WHOLE);
+    expect("V::f(std::string const &)", F, TA_NAME_WHOLE);
+    expect("V::f(const std::string)", F, TA_NAME_OTHER);
+    expect("V::g(const std::vector<int>&, const char*)", G, TA_NAME_WHOLE);
+    expect("V::g(const std::vector<long>&, const char*)", G, TA_NAME_OTHER);
+    expect("V::h(std::map<const char*, std::string>)", H, TA_NAME_WHOLE);
+    expect("int tf<int>(int)", "_Z2tfIiEiT_", TA_NAME_WHOLE);
+    expect("unsigned long a::(anonymous namespace)::f(int)", "_ZN1a12_GLOBAL__N_11fEi",
+           TA_NAME_WHOLE);
+    expect("(anonymous namespace)::f (int)", "_ZN12_GLOBAL__N_11fEi", TA_NAME_WHOLE);
+}
+
+Test(function_name, of_two_of_one_name_link_time_optimization_numbers_one) {
+    expect("update", "update.1", TA_NAME_WHOLE);
+    expect("update", "update.12.cold", TA_NAME_PART);
+    expect("update", "update1", TA_NAME_OTHER);
+    expect("update", "update.x", TA_NAME_OTHER);
+}
+
 Test(function_name, parts_have_no_entry_and_copies_have) {
     expect("a::b", "_ZN1a1bEv.cold", TA_NAME_PART);
     expect("f", "f.cold.12", TA_NAME_PART);

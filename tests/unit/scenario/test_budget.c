@@ -104,7 +104,7 @@ static const bad_text bad[] = {
     {"hot_allocs[tick = 0",
      "budget \"hot_allocs[tick = 0\", column 11: expected ']' after the hot path's name"},
     {"hot_allocs[] = 0", "budget \"hot_allocs[] = 0\", column 12: expected the name of a hot path, "
-                         "of 1 to 63 bytes"},
+                         "of 1 to 255 bytes"},
     {"allocs", "budget \"allocs\", column 7: expected one of <, <=, =, ==, >=, >"},
     {"allocs 5", "budget \"allocs 5\", column 8: expected one of <, <=, =, ==, >=, >"},
     {"allocs != 5", "budget \"allocs != 5\", column 8: expected one of <, <=, =, ==, >=, >"},

@@ -89,7 +89,7 @@ Test(scenario_limits, each_text_is_taken_at_its_limit_and_refused_beyond) {
          "'}]}"},
         {"{'workload': 'p.so', 'parameters': {'", 63, "': 1}, 'seed': 1" TAIL},
         {"{'workload': 'p.so', 'parameters': {'x': '", 255, "'}, 'seed': 1" TAIL},
-        {"{'budgets': ['hot_allocs[", 63, "] = 0'], 'seed': 1" TAIL},
+        {"{'budgets': ['hot_allocs[", 255, "] = 0'], 'seed': 1" TAIL},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         ta_status status = parse_long(texts[i].before, texts[i].most, texts[i].after);
