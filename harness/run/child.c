@@ -2,6 +2,7 @@
 #include "child.h"
 
 #include "layout.h"
+#include "pass_on.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -118,8 +119,10 @@ static int spawn(const char *program, char *const *arguments, char **environment
     signal(SIGCHLD, SIG_DFL);
     if (pipe2(ends, O_CLOEXEC) != 0)
         return errno;
+    pid_t parent = getpid();
     *pid = fork();
     if (*pid == 0) {
+        ta_pass_on_as_program(parent);
         become(program, arguments, environment, whose);
         error = errno;
         _exit(write(ends[1], &error, sizeof error) == sizeof error ? 127 : 126);

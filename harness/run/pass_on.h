@@ -20,6 +20,11 @@ void ta_pass_on_begin(void);
 /* From now on they are passed on to this process, and so is one that came since the begin. */
 void ta_pass_on_to(pid_t program);
 
+/* In a process that was forked to become the program: whoever ends it when `parent`, which is ours,
+ * is killed knows of it from here on. Does not return when that is gone already. Async-signal-safe.
+ */
+void ta_pass_on_as_program(pid_t parent);
+
 /* Gives the signals their actions back. */
 void ta_pass_on_end(void);
 

@@ -223,6 +223,24 @@ Test(breaks, when_we_are_killed_the_program_is_too) {
     program_end_free(&end);
 }
 
+/* In its first milliseconds too, at whatever moment. */
+Test(breaks, when_we_are_killed_as_we_begin_no_program_is_left) {
+    const char *arguments[] = {
+        TA_BUILD_DIR "/tickaudit", "exec", "-q", "--", "sleep", "1049", NULL};
+    for (unsigned i = 0; i < 60; i++) {
+        program *p = program_start(arguments, (program_options){.folder = scratch_path("")});
+        usleep(i * 200);
+        kill(program_id(p), SIGKILL);
+        program_end end = program_wait(p);
+        program_end_free(&end);
+    }
+    for (int waited = 0; waited < 500 && program_count_with("sleep 1049"); waited++)
+        usleep(10000);
+    cr_expect_eq(program_count_with("sleep 1049"), 0, "%u run on",
+                 program_count_with("sleep 1049"));
+    program_kill_with("sleep 1049");
+}
+
 /* ---- stacks ---- */
 
 static void levels_of(program_end end, long levels[2]) {
