@@ -227,9 +227,9 @@ Test(breaks, when_we_are_killed_the_program_is_too) {
 Test(breaks, when_we_are_killed_as_we_begin_no_program_is_left) {
     const char *arguments[] = {
         TA_BUILD_DIR "/tickaudit", "exec", "-q", "--", "sleep", "1049", NULL};
-    for (unsigned i = 0; i < 60; i++) {
+    for (unsigned i = 0; i < 300; i++) {
         program *p = program_start(arguments, (program_options){.folder = scratch_path("")});
-        usleep(i * 200);
+        usleep(i * 30);
         kill(program_id(p), SIGKILL);
         program_end end = program_wait(p);
         program_end_free(&end);
