@@ -31,7 +31,8 @@ static void print_frames(FILE *out, const ta_site_change *change) {
         (void)fputc('\n', out);
     }
     if (count > FRAMES_MAX)
-        (void)fprintf(out, "%*s... %u more callers\n", FRAMES_INDENT, "", count - FRAMES_MAX);
+        (void)fprintf(out, "%*s... %u more caller%s\n", FRAMES_INDENT, "", count - FRAMES_MAX,
+                      count - FRAMES_MAX == 1 ? "" : "s");
 }
 
 static void print_change(FILE *out, const ta_site_change *change, unsigned width) {

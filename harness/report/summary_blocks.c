@@ -16,8 +16,9 @@ static void print_totals(const ta_page *page) {
     const ta_result *r = page->result;
     const ta_figures *whole = &r->whole;
     ta_metric most = TA_METRIC_allocs_per_tick_max, hot = TA_METRIC_hot_allocs;
-    (void)fprintf(page->out, "  %-22s%s allocations, %s frees, %s\n", "Whole process",
-                  ta_count_text(r->totals.allocs).text, ta_count_text(r->totals.frees).text,
+    (void)fprintf(page->out, "  %-22s%s allocation%s, %s free%s, %s\n", "Whole process",
+                  ta_count_text(r->totals.allocs).text, plural(r->totals.allocs),
+                  ta_count_text(r->totals.frees).text, plural(r->totals.frees),
                   ta_bytes_text((double)r->totals.bytes).text);
     (void)fprintf(page->out, "  %-22s%s\n", "Most in one tick",
                   ta_metric_text(most, whole->value[most], whole->known[most]).text);
@@ -55,9 +56,10 @@ static void print_rate(const ta_page *page, const ta_hot_path_figures *h) {
 static void print_counts(const ta_page *page, const ta_hot_path_figures *h) {
     (void)fprintf(page->out, "  Hot path %s: ", ta_ascii(h->name).text);
     if (ta_hot_path_has_entries(h))
-        (void)fprintf(page->out, "%s entries, %s allocation%s, %s free%s\n",
-                      ta_count_text(h->entries).text, ta_count_text(h->allocs).text,
-                      plural(h->allocs), ta_count_text(h->frees).text, plural(h->frees));
+        (void)fprintf(page->out, "%s %s, %s allocation%s, %s free%s\n",
+                      ta_count_text(h->entries).text, h->entries == 1 ? "entry" : "entries",
+                      ta_count_text(h->allocs).text, plural(h->allocs),
+                      ta_count_text(h->frees).text, plural(h->frees));
     else
         (void)fprintf(page->out, "%s allocation%s by stack\n", ta_count_text(h->allocs).text,
                       plural(h->allocs));
@@ -113,10 +115,10 @@ static void print_quiet_paths(const ta_page *page) {
 }
 
 static void print_allowed(const ta_page *page, const ta_allowed_figures *a) {
-    (void)fprintf(page->out, "  Allowed stretch %s: %s entries, %s allocation%s, %s\n",
+    (void)fprintf(page->out, "  Allowed stretch %s: %s %s, %s allocation%s, %s\n",
                   ta_ascii(a->name).text, ta_count_text(a->entries).text,
-                  ta_count_text(a->allocs).text, plural(a->allocs),
-                  ta_bytes_text((double)a->bytes).text);
+                  a->entries == 1 ? "entry" : "entries", ta_count_text(a->allocs).text,
+                  plural(a->allocs), ta_bytes_text((double)a->bytes).text);
     (void)fputs("    reason: ", page->out);
     ta_print_wrapped(page->out, *a->reason ? ta_ascii(a->reason).text : "(none given)", 12, 12,
                      page->style.width);

@@ -90,8 +90,9 @@ static void look_for_calls(const char *path, const ta_function_found *found, sig
     for (uint32_t i = 0; s->is_imported && i < found->symbols && i < TA_FUNCTION_ENTRIES_MAX; i++)
         count += ta_function_references(path, found->entries[i].address, found->entries[i].size);
     if (count)
-        ta_message_add(&s->missed, "%s%" PRIu32 " calls of it or pointers to it within %s",
-                       separator(&s->missed), count, base_of(path));
+        ta_message_add(&s->missed, "%s%" PRIu32 " call%s of it or pointer%s to it within %s",
+                       separator(&s->missed), count, count == 1 ? "" : "s", count == 1 ? "" : "s",
+                       base_of(path));
 }
 
 static void look_at(const char *path, bool is_program, const ta_function_code *code,
@@ -200,17 +201,17 @@ static void look_for_late(const ta_exec_seen *seen, sight *s) {
     }
     if (by_jump)
         ta_message_add(&s->missed,
-                       "%s%" PRIu64 " modules that were loaded later by name call it, and may have "
-                       "before that was seen",
-                       separator(&s->missed), by_jump);
+                       "%s%" PRIu64 " module%s loaded later by name and may have called it before "
+                       "that was seen",
+                       separator(&s->missed), by_jump, by_jump == 1 ? " was" : "s were");
     if (seen->ledger->watch_is_behind)
         ta_message_add(&s->unknown, "%smodules that were loaded last were not looked at",
                        separator(&s->unknown));
     if (late)
         ta_message_add(&s->unknown,
-                       "%s%" PRIu64 " modules that were loaded later have constructors, which may "
-                       "have called it",
-                       separator(&s->unknown), late);
+                       "%s%" PRIu64 " module%s loaded later with constructors, which may have "
+                       "called it",
+                       separator(&s->unknown), late, late == 1 ? " was" : "s were");
 }
 
 static ta_status no_memory(void) {
@@ -324,14 +325,26 @@ static ta_stack_doubts doubts_of(const ta_exec_seen *seen) {
     return doubts;
 }
 
+static void add_doubt(ta_message *detail, uint64_t count, const char *one, const char *many) {
+    if (count)
+        ta_message_add(detail, "%s%" PRIu64 " %s", detail->used ? "; " : "", count,
+                       count == 1 ? one : many);
+}
+
+/* Of allocations that are in each hot path anyway nothing is in doubt. */
+static void tell_doubts(const ta_stack_doubts *doubts, ta_message *detail) {
+    add_doubt(detail, doubts->broken, "stack broke off", "stacks broke off");
+    add_doubt(detail, doubts->cut, "stack had more than 4,000 frames",
+              "stacks had more than 4,000 frames");
+    add_doubt(detail, doubts->guessed, "stack led through code without unwind tables",
+              "stacks led through code without unwind tables");
+    add_doubt(detail, doubts->untold, "module could not be read", "modules could not be read");
+}
+
 static ta_status add_whole(const ta_exec_seen *seen, ta_result *result) {
     const ta_stack_doubts doubts = doubts_of(seen);
-    char detail[TA_RESULT_TEXT_MAX];
-    snprintf(detail, sizeof detail,
-             "of the allocations that are in no hot path, or not in each, %" PRIu64
-             " had a stack of more than 4,000 frames, %" PRIu64 " one that broke off, %" PRIu64
-             " one through code without unwind tables; %" PRIu64 " modules could not be told of",
-             doubts.cut, doubts.broken, doubts.guessed, doubts.untold);
+    char detail[TA_RESULT_TEXT_MAX] = "";
+    tell_doubts(&doubts, &(ta_message){detail, sizeof detail, 0});
     ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
     bool is_known = doubts.cut || doubts.broken || doubts.untold;
     if (is_known || doubts.guessed)

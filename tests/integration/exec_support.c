@@ -46,6 +46,14 @@ double exec_whole(const cJSON *root, const char *metric) {
     return exec_number(cJSON_GetObjectItem(root, "whole"), metric);
 }
 
+double exec_first_path_allocs(void) {
+    cJSON *root = exec_result();
+    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "hot_paths"), 0);
+    double allocs = first ? exec_number(first, "allocs") : 0;
+    cJSON_Delete(root);
+    return allocs;
+}
+
 const cJSON *exec_frame(const cJSON *root, const cJSON *site, int depth) {
     const cJSON *index = cJSON_GetArrayItem(cJSON_GetObjectItem(site, "stack"), depth);
     const cJSON *frames = cJSON_GetObjectItem(root, "frames");

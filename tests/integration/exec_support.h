@@ -27,6 +27,9 @@ double exec_whole(const cJSON *root, const char *metric);
 /* Frame `depth` of a site, 0 the innermost; NULL beyond the last. */
 const cJSON *exec_frame(const cJSON *root, const cJSON *site, int depth);
 
+/* Allocations in the first hot path of result.json; 0 when there is none. */
+double exec_first_path_allocs(void);
+
 /* The first site that has this function in its stack; NULL when none has. */
 const cJSON *exec_site_with(const cJSON *root, const char *function);
 

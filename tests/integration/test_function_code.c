@@ -22,11 +22,7 @@ static double run(const char *binary, const char *what, const char *hot) {
                                            "hot_allocs < 100000", "--", path, what, NULL});
     cr_assert(end.code == 0 || end.code == 3, "%s: %d: %s", hot, end.code, end.err);
     program_end_free(&end);
-    cJSON *root = exec_result();
-    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "hot_paths"), 0);
-    double allocs = first ? exec_number(first, "allocs") : 0;
-    cJSON_Delete(root);
-    return allocs;
+    return exec_first_path_allocs();
 }
 
 /* ---- inlined copies ---- */

@@ -23,11 +23,7 @@ static double run(int code, const char *hot, const char *const *arguments) {
     program_end end = exec_audited(all);
     cr_assert_eq(end.code, code, "%s: %d: %s", hot, end.code, end.err);
     program_end_free(&end);
-    cJSON *root = exec_result();
-    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "hot_paths"), 0);
-    double allocs = first ? exec_number(first, "allocs") : 0;
-    cJSON_Delete(root);
-    return allocs;
+    return exec_first_path_allocs();
 }
 
 #define RUN(code, hot, ...) run(code, hot, (const char *const[]){__VA_ARGS__, NULL})
@@ -39,7 +35,8 @@ Test(modules, calls_through_a_table_that_was_copied_are_seen) {
 
 Test(modules, calls_of_a_plugin_that_registered_itself_are_seen) {
     cr_expect_float_eq(RUN(0, "symbol:late_step", "plugin", TESTS "/" PLUGIN), 10, 0);
-    exec_expect_evidence("function_seen_whole", "unknown", "1 modules that were loaded later");
+    exec_expect_evidence("function_seen_whole", "unknown",
+                         "1 module was loaded later with constructors");
     cr_expect_float_eq(RUN(0, "symbol:late_step", "plugin", "./" PLUGIN, TESTS), 10, 0);
 }
 
@@ -47,7 +44,7 @@ Test(modules, calls_of_a_plugin_that_registered_itself_are_seen) {
 Test(modules, calls_of_a_plugin_that_was_found_by_its_name_may_be_missed) {
     setenv("LD_LIBRARY_PATH", TESTS, 1);
     RUN(3, "symbol:late_step", "plugin", PLUGIN);
-    exec_expect_evidence("function_seen_whole", "incomplete", "by name");
+    exec_expect_evidence("function_seen_whole", "incomplete", "loaded later by name");
     cr_expect_float_eq(RUN(0, "stack:late_step", "plugin", PLUGIN), 10, 0);
 }
 

@@ -225,7 +225,7 @@ Test(stacked, a_followed_process_is_settled_before_it_is_released) {
                   STACKED " no_table 50; sleep 0.2; " STACKED " no_table 20; sleep 0.2");
     cr_expect_eq(end.code, 3, "%s", end.err);
     program_end_free(&end);
-    exec_expect_evidence("stacks_whole", "incomplete", "70 one that broke off");
+    exec_expect_evidence("stacks_whole", "incomplete", "70 stacks broke off");
 }
 
 /* Each waits for its modules to be read, and is released when it has ended. */
@@ -261,12 +261,12 @@ Test(stacked, a_tail_call_is_told) {
 
 Test(stacked, a_frame_without_unwind_tables_is_told) {
     run_stacked((run){"stack:above_no_table", "no_table", NULL, NULL, 3, NULL});
-    exec_expect_evidence("stacks_whole", "incomplete", "50 one that broke off");
+    exec_expect_evidence("stacks_whole", "incomplete", "50 stacks broke off");
 }
 
 Test(stacked, a_stack_that_is_cut_is_told) {
     run_stacked((run){"stack:deep", "deep", "8000", NULL, 3, NULL});
-    exec_expect_evidence("stacks_whole", "incomplete", "50 had a stack of more than");
+    exec_expect_evidence("stacks_whole", "incomplete", "50 stacks had more than");
 }
 
 Test(stacked, without_debug_information_copies_are_unknown) {
