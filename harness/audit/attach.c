@@ -6,6 +6,7 @@
 #include "count.h"
 #include "execs.h"
 #include "objects.h"
+#include "sanitizer.h"
 #include "text.h"
 #include "watch.h"
 
@@ -173,6 +174,7 @@ static void settle(ta_ledger *ledger) {
 __attribute__((constructor)) static void start(int argc, char **argv, char **environment) {
     (void)argc;
     int before = errno;
+    ta_sanitizer_let_start();
     ta_stack_first_end = (uint64_t)(uintptr_t)argv;
     ta_real_resolve();
     bool secure = getauxval(AT_SECURE) != 0;

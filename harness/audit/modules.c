@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "audit.h"
 #include "objects.h"
+#include "sanitizer.h"
 #include "text.h"
 
 #include <errno.h>
@@ -84,7 +85,7 @@ static void fill(ta_module *module, const ta_object *found) {
     module->end = (uint64_t)(uintptr_t)found->end;
     module->load_bias = found->load_bias;
     find_build_id(found, module);
-    const char *name = found->name;
+    const char *name = ta_object_is_ours(found) ? ta_sanitizer_own_path() : found->name;
     int before = errno;
     if (name[0]) {
         copy_path(module->path, name);

@@ -14,6 +14,8 @@ TA_EXPORT void ta_tick_end(void);
 TA_EXPORT void ta_observe(const ta_observation *observation);
 TA_EXPORT void ta_phase_begin(const char *name);
 TA_EXPORT void ta_phase_end(void);
+TA_EXPORT void ta_planned_phase_begin(const char *name);
+TA_EXPORT void ta_planned_phase_end(void);
 
 /* The one open tick. Written by the thread that holds it (ledger->tick_thread). */
 static struct {
@@ -292,7 +294,7 @@ void ta_observe(const ta_observation *observation) {
     }
 }
 
-void ta_phase_end(void) {
+void ta_planned_phase_end(void) {
     ta_slot_here();
     ta_ledger *ledger = ta_ledger_mine;
     ta_phase *phase = ledger ? current_phase(ledger) : NULL;
@@ -303,8 +305,23 @@ void ta_phase_end(void) {
     ledger->phase_now = 0;
 }
 
+/* Where the phases are planned, the workload's own are none. */
+static bool has_plan(void) {
+    return ta_ledger_mine && (ta_ledger_mine->flags & TA_LEDGER_PLANNED);
+}
+
 void ta_phase_begin(const char *name) {
-    ta_phase_end();
+    if (!has_plan())
+        ta_planned_phase_begin(name);
+}
+
+void ta_phase_end(void) {
+    if (!has_plan())
+        ta_planned_phase_end();
+}
+
+void ta_planned_phase_begin(const char *name) {
+    ta_planned_phase_end();
     ta_ledger *ledger = ta_ledger_mine;
     if (!ledger)
         return;

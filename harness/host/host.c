@@ -21,6 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The auditor's; not in the public interface, whose phases are not ours. */
+TA_WEAK void ta_planned_phase_begin(const char *name);
+TA_WEAK void ta_planned_phase_end(void);
+
 enum { RSS_EVERY_TICKS = 8 };
 
 typedef struct host {
@@ -118,8 +122,8 @@ static void pace(host *h) {
 /* The warm-up is driven like a phase but is none: it has no name. */
 static void drive(host *h, const ta_phase_plan *phase, const char *name, uint64_t ticks) {
     const ta_plan *plan = h->plan;
-    if (ta_phase_begin && name)
-        ta_phase_begin(name);
+    if (ta_planned_phase_begin && name)
+        ta_planned_phase_begin(name);
     if (h->workload->begin_phase)
         h->workload->begin_phase(h->state, phase);
     for (uint64_t i = 0; i < ticks; i++) {
@@ -133,8 +137,8 @@ static void drive(host *h, const ta_phase_plan *phase, const char *name, uint64_
         if (plan->snapshot_every && h->tick % plan->snapshot_every == 0)
             snapshot(h, name ? name : "warm-up");
     }
-    if (ta_phase_end && name)
-        ta_phase_end();
+    if (ta_planned_phase_end && name)
+        ta_planned_phase_end();
 }
 
 int main(int argc, char **argv) {

@@ -273,7 +273,8 @@ enum {
     TA_LEDGER_STACKS_ALL = 8,     /* so are those of all other allocations */
     TA_LEDGER_STACKS_SAMPLE = 16, /* or of one of them each so many bytes */
     TA_LEDGER_OF_FAMILY = 32,     /* one of many: its tables are smaller */
-    TA_LEDGER_ASKS = 64           /* the auditor tells of new modules and waits for the reader */
+    TA_LEDGER_PLANNED = 128, /* phases are the reader's: those that the program begins are none */
+    TA_LEDGER_ASKS = 64      /* the auditor tells of new modules and waits for the reader */
 };
 
 enum {

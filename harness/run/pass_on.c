@@ -19,11 +19,12 @@
 #include <time.h>
 #include <unistd.h>
 
-static const int TAKEN[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+static const int TAKEN[] = {SIGINT,  SIGQUIT, SIGTERM,   SIGHUP,  SIGUSR1,
+                            SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO};
 enum { TAKEN_COUNT = sizeof TAKEN / sizeof *TAKEN };
 
 /* By the number of a signal: when the witness last got it, in ms of CLOCK_MONOTONIC. */
-enum { SIGNALS_MAX = 65, OUR_DEATH = SIGUSR1 };
+enum { SIGNALS_MAX = 65, OUR_DEATH = SIGURG };
 typedef struct shared {
     volatile uint64_t noted[SIGNALS_MAX];
     volatile pid_t program; /* 0 while there is none */

@@ -13,8 +13,8 @@
 
 #include <sys/types.h>
 
-/* SIGINT, SIGQUIT, SIGTERM and SIGHUP no longer end us. What we were started to ignore stays
- * ignored. */
+/* SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1 and others that a program may handle no longer end us.
+ * What we were started to ignore stays ignored. */
 void ta_pass_on_begin(void);
 
 /* From now on they are passed on to this process, and so is one that came since the begin. */

@@ -266,7 +266,7 @@ ta_status ta_run(const ta_scenario *scenario, const ta_run_options *options, ta_
     ta_ledger_file ledger = {.descriptor = -1};
     ta_status status = ta_plan_make(scenario, options, result->run_id, &plan);
     if (ta_ok(status))
-        status = ta_ledger_create(TA_LEDGER_TRACK_LIVE | TA_LEDGER_SITES |
+        status = ta_ledger_create(TA_LEDGER_TRACK_LIVE | TA_LEDGER_SITES | TA_LEDGER_PLANNED |
                                       (options->trap ? TA_LEDGER_TRAP : 0),
                                   ta_scenario_ticks(scenario) + scenario->warmup_ticks, &ledger);
     if (ta_ok(status))

@@ -205,6 +205,7 @@ Test(breaks, a_signal_is_delivered_once) {
     for (int to = TO_US; to <= TO_GROUP; to++) {
         expect(signalled(false, "count", to, SIGTERM), 0, "ready\n1\n");
         expect(signalled(true, "count", to, SIGTERM), 0, "ready\n1\n");
+        expect(signalled(true, "count", to, SIGUSR1), 0, "ready\n1\n");
     }
 }
 
@@ -295,6 +296,26 @@ Test(breaks, a_switch_within_a_watched_function_charges_nothing_foreign_to_it) {
                               "--", BREAKS "coroutines");
     cr_expect_eq(end.code, 3, "%d: %s", end.code, end.err);
     cr_expect(strstr(end.err, "stacks_unswitched"), "%s", end.err);
+    program_end_free(&end);
+}
+
+/* ---- sanitizers ---- */
+
+/* Each runs as it does without us: started, and as a child. */
+Test(breaks, programs_with_a_sanitizer_run) {
+    if (!TA_HAS_SANITIZERS)
+        ta_skip("no runtime of a sanitizer that could be linked");
+    static const char *const programs[] = {BREAKS "address", BREAKS "leak"};
+    for (unsigned i = 0; i < sizeof programs / sizeof *programs; i++) {
+        expect(AUDITED("-q", "--", programs[i]), 0, "fine\n");
+        char script[512];
+        snprintf(script, sizeof script, "'%s'", programs[i]);
+        expect(AUDITED("-q", "--", "/bin/sh", "-c", script), 0, "fine\n");
+        expect(AUDITED("-q", "--follow", "--", "/bin/sh", "-c", script), 0, "fine\n");
+    }
+    program_end end = AUDITED("-q", "--", BREAKS "address", "overflow");
+    cr_expect_neq(end.code, 0);
+    cr_expect(strstr(end.err, "heap-buffer-overflow"), "%s", end.err);
     program_end_free(&end);
 }
 

@@ -44,6 +44,15 @@ Test(counts, allowed_allocations_are_kept_apart_with_their_reason) {
     }
 }
 
+/* The phases are the scenario's. */
+Test(counts, phases_that_the_workload_marks_are_none) {
+    plugin_scenario("a.json", "'hot_mallocs': 3, 'marks_phases': 1", TICKS, "");
+    cJSON *r = RESULT_OF(0, "a.json");
+    cr_assert_eq(cJSON_GetArraySize(json_at(r, "phases")), 1);
+    cr_assert_eq(json_number(r, "phases[0].ticks"), TICKS);
+    cr_assert_eq(json_number(r, "phases[0].hot_allocs"), 3 * TICKS);
+}
+
 Test(counts, totals_grow_by_exactly_what_was_added) {
     for (int a = 0; a < ALLOCATORS; a++) {
         cJSON *base = run_plugin(allocators[a], "'hot_mallocs': 3", TICKS);

@@ -24,6 +24,7 @@ typedef struct plugin {
     unsigned varies_at_tick; /* there the hot path makes as many mallocs as the clock says */
     bool talks;              /* prints to stdout in every tick */
     bool no_hot;             /* enters no hot path at all */
+    bool marks_phases;       /* of its own, by the public interface, in every tick */
 } plugin;
 
 static double number(const ta_workload_setup *setup, const char *name) {
@@ -54,6 +55,7 @@ static void *create(const ta_workload_setup *setup, char *error, size_t error_si
     p->varies_at_tick = (unsigned)number(setup, "varies_at_tick");
     p->talks = number(setup, "talks") > 0;
     p->no_hot = number(setup, "no_hot") > 0;
+    p->marks_phases = number(setup, "marks_phases") > 0;
     return p;
 }
 
@@ -97,6 +99,10 @@ static void tick(void *state) {
         usleep(1000);
     if (p->talks)
         printf("the workload talks; preloaded is %s\n", getenv("LD_PRELOAD"));
+    if (p->marks_phases && ta_phase_begin)
+        ta_phase_begin(p->tick % 3 ? "mine" : "only");
+    if (p->marks_phases && ta_phase_end && p->tick % 2)
+        ta_phase_end();
     run_threads(p->threads);
     for (unsigned i = 0; i < p->leak_blocks; i++)
         ta_sink(malloc(100));
