@@ -216,7 +216,8 @@ static void guard_usable_size(void) {
     ta_counters before = ta_slot_early.counters;
     int error = errno;
     const struct link_map *module = module_of_malloc();
-    if (strncmp(file_of(module), "liblsan.so", 10) != 0) /* it crashes when asked about NULL */
+    if (!module ||
+        strncmp(file_of(module), "liblsan.so", 10) != 0) /* it crashes when asked about NULL */
         ta_real.usable_size(NULL);
     errno = error;
     ta_slot_early.counters = before; /* without us the program would not have asked */
