@@ -210,15 +210,15 @@ static size_t usable_size_guarded(const void *block) {
     return usable;
 }
 
-static void guard_usable_size(void) {
+static void guard_usable_size(const struct link_map *module) {
+    bool is_lsan = strncmp(file_of(module), "liblsan.so", 10) == 0;
     others_usable_size = ta_real.usable_size;
     ta_real.usable_size = usable_size_guarded;
     ta_counters before = ta_slot_early.counters;
     int error = errno;
-    const struct link_map *module = module_of_malloc();
-    if (!module ||
-        strncmp(file_of(module), "liblsan.so", 10) != 0) /* it crashes when asked about NULL */
-        ta_real.usable_size(NULL);
+    void *block = is_lsan ? ta_real.malloc(1) : NULL; /* it crashes when asked about NULL */
+    ta_real.usable_size(block);
+    ta_real.free(block);
     errno = error;
     ta_slot_early.counters = before; /* without us the program would not have asked */
 }
@@ -289,7 +289,7 @@ void ta_real_resolve(void) {
 void ta_real_check(void) {
     const struct link_map *module = module_of_malloc();
     if (ta_real.usable_size && module && !is_glibc(module))
-        guard_usable_size();
+        guard_usable_size(module);
     if (!has_headers())
         return;
     ta_trial_begin(&headers, TRIALS);

@@ -175,7 +175,8 @@ static bool check_side(rerun *r, unsigned which) {
         if (fabs(range->least - kept->whole.value[m]) > 1e-9 && !arm->judged[m].differs) {
             cannot(r,
                    "the %s side is another one when run again (%s was %.15g and is %.15g): its "
-                   "libraries, its data or its surroundings have changed; make both runs anew",
+                   "libraries, its data or its surroundings have changed (it is run again "
+                   "without input); make both runs anew, of a program that reads none",
                    side_names[which], ta_metric_table[m].name, kept->whole.value[m], range->least);
             return false;
         }

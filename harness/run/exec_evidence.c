@@ -177,8 +177,8 @@ static ta_finding find_unaudited(const ta_unaudited *unaudited, ta_message *deta
     }
     return (ta_finding){TA_EVIDENCE_INCOMPLETE, NULL, detail->text,
                         "link them dynamically, start them with LD_PRELOAD and TICKAUDIT_LEDGER "
-                        "as they are, with no more rights than their caller; or audit without "
-                        "them"};
+                        "as they are, in our user namespace, with no more rights than their "
+                        "caller; or audit without them"};
 }
 
 /* A process that was killed, or ended by _exit, was counted until then. */
@@ -339,7 +339,7 @@ static ta_status add_identity(const ta_exec_seen *seen, ta_result *result) {
         (ta_finding){.state = *becoming || *name ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN,
                      .detail = detail,
                      .remedy = "name that program itself, or have it started with LD_PRELOAD and "
-                               "TICKAUDIT_LEDGER as they are"});
+                               "TICKAUDIT_LEDGER as they are, in our user namespace"});
 }
 
 /* A program with a malloc of its own, which was run all the same (--allow-unaudited). */
