@@ -78,9 +78,15 @@ static bool redirect_since(const struct link_map *before) {
     return all;
 }
 
-static void note_bypass(void) {
-    if (ta_ledger_mine && ta_home.present != TA_HOME_ELSEWHERE)
-        __atomic_fetch_or(&ta_ledger_mine->hooked, TA_HOOKED_BYPASSED, __ATOMIC_RELAXED);
+/* The first of them is named. */
+static void note_bypass(const char *file) {
+    ta_ledger *ledger = ta_ledger_mine;
+    if (!ledger || ta_home.present == TA_HOME_ELSEWHERE ||
+        (__atomic_fetch_or(&ledger->hooked, TA_HOOKED_BYPASSED, __ATOMIC_RELAXED) &
+         TA_HOOKED_BYPASSED))
+        return;
+    for (unsigned i = 0; file && file[i] && i < sizeof ledger->deepbind_file - 1; i++)
+        ledger->deepbind_file[i] = file[i];
 }
 
 void *ta_deepbind_open(ta_open_function next, const char *file, int mode) {
@@ -92,11 +98,11 @@ void *ta_deepbind_open(ta_open_function next, const char *file, int mode) {
     void *module = next(file, mode);
     ta_objects_refresh();
     if (module && before != last_module() && !(calls_libc(module) && redirect_since(before)))
-        note_bypass();
+        note_bypass(file);
     return module;
 }
 
-void ta_deepbind_pass(void) {
+void ta_deepbind_pass(const char *file) {
     ta_real_expect_foreign();
-    note_bypass();
+    note_bypass(file);
 }

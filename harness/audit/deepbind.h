@@ -16,7 +16,7 @@ void *ta_deepbind_open(ta_open_function next, const char *file, int mode);
 bool ta_is_of_family(const char *name);
 
 /* Such a module is about to be loaded, and nothing can be done about it. */
-void ta_deepbind_pass(void);
+void ta_deepbind_pass(const char *file);
 
 #pragma GCC visibility pop
 

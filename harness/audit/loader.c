@@ -52,7 +52,7 @@ void *dlopen(const char *file, int mode) {
     if (TA_UNLIKELY(mode & RTLD_DEEPBIND)) {
         if (is_whole_path(file))
             return ta_deepbind_open(next, file, mode);
-        ta_deepbind_pass();
+        ta_deepbind_pass(file);
     }
     if (is_whole_path(file) && !hands_down_path(__builtin_return_address(0)))
         return open_and_look(next, file, mode);

@@ -219,13 +219,6 @@ static bool may_confirm(const arguments *a, const ta_cli_sides *sides) {
     return !a->no_rerun && !a->exact && was_once(sides);
 }
 
-/* Counts that differ between two runs may differ between two runs of one build: each side is run
- * twice more. What comes of it stands in the arms. */
-static ta_status confirm(const arguments *a, ta_cli_sides *sides) {
-    ta_cli_rerun_outcome outcome;
-    return rerun(a, 2, sides, &outcome);
-}
-
 static ta_status judge_counts(const arguments *a, const ta_cli_sides *sides, ta_comparison *c) {
     ta_status status = ta_compare(&sides->arms[0], &sides->arms[1], a->options, c);
     if (ta_ok(status) && sides->results[0] && sides->results[1])
@@ -238,6 +231,7 @@ static ta_status judge(const arguments *a, ta_cli_sides *sides, ta_comparison *c
     ta_cli_rerun_outcome outcome = {0};
     bool timed = wants_times(a) && have_times(sides);
     uint32_t rounds = a->rounds ? (uint32_t)a->rounds : TA_TIMED_ROUNDS_DEFAULT;
+    ta_cli_rerun_outcome unused;
     /* Asked first, so that nothing is run for runs that cannot be compared. */
     ta_status status = judge_counts(a, sides, c);
     bool again = timed;
@@ -245,8 +239,10 @@ static ta_status judge(const arguments *a, ta_cli_sides *sides, ta_comparison *c
         status = rerun(a, rounds, sides, &outcome);
     } else if (ta_ok(status) &&
                (a->rerun || (c->verdict == TA_VERDICT_FAIL && may_confirm(a, sides)))) {
+        /* Counts that differ between two runs may differ between two runs of one build. What comes
+         * of it stands in the arms. */
         again = true;
-        status = confirm(a, sides);
+        status = rerun(a, a->rerun ? rounds : 2, sides, &unused);
     }
     if (ta_ok(status) && again)
         status = judge_counts(a, sides, c);

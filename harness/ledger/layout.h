@@ -376,6 +376,7 @@ typedef struct ta_ledger {
     uint32_t namespaces;                         /* dlmopen calls that made or used another */
     uint32_t foreign_pids; /* of a family's ledger: process numbers are not the reader's */
     char namespace_file[TA_LEDGER_PROGRAM_MAX]; /* what the first of them loaded */
+    char deepbind_file[TA_LEDGER_PROGRAM_MAX];  /* the first module of TA_HOOKED_BYPASSED */
     uint64_t ticks_drained; /* written by the reader: records that it has copied, and that may be
                                written over */
     int64_t inherited_bytes, inherited_blocks; /* live in the parent when it was forked */

@@ -143,8 +143,8 @@ void ta_bypass_find(const ta_ledger *ledger, ta_result *result) {
     }
     if (ledger->hooked & TA_HOOKED_BYPASSED)
         snprintf(result->bypassed + used, sizeof result->bypassed - used,
-                 "%sa module was loaded with RTLD_DEEPBIND and calls libc's malloc",
-                 used ? "; " : "");
+                 "%s%.120s was loaded with RTLD_DEEPBIND and calls libc's malloc", used ? "; " : "",
+                 *ledger->deepbind_file ? base_of(ledger->deepbind_file) : "a module");
     used = strlen(result->bypassed);
     if (ledger->hooked & TA_HOOKED_TAKEN)
         snprintf(result->bypassed + used, sizeof result->bypassed - used,

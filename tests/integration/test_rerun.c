@@ -237,6 +237,27 @@ Test(rerun, counts_of_a_program_that_vary_are_inconclusive_when_run_again) {
     expect_out(&again, "nondeterministic");
 }
 
+static void exec_script(const char *file) {
+    program_end end =
+        exec_audited((const char *const[]){"-q", "--json", file, "--", "./more.sh", NULL});
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    program_end_free(&end);
+}
+
+/* Each run again is the same, but not as the kept one was. */
+Test(rerun, counts_that_are_not_met_again_are_no_failure) {
+    scratch_write("more.sh", "#!/bin/sh\nif [ -e flag ]; then a=1 b=2 c=3 d=4; fi\n");
+    cr_assert_eq(chmod(scratch_path("more.sh"), 0755), 0);
+    exec_script("pre.json");
+    scratch_write("flag", "");
+    exec_script("post.json");
+    program_end once = tickaudit("compare", "pre.json", "post.json");
+    expect_code(&once, 1);
+    program_end again = tickaudit("compare", "--rerun", "--rounds", "5", "pre.json", "post.json");
+    expect_code(&again, 3);
+    expect_out(&again, "in 6 rounds of the pre run");
+}
+
 Test(rerun, program_whose_file_has_changed_is_not_run_again) {
     copy(MARKED, "game", "");
     exec_kept("pre.json", "./game", "2", NULL);
