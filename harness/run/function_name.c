@@ -158,7 +158,8 @@ static void cut_all(char *text, const char *begin) {
 static void replace_all(char *text, const char *what, const char *by) {
     for (char *at = text; (at = strstr(at, what)); at += strlen(by)) {
         memmove(at + strlen(by), at + strlen(what), strlen(at + strlen(what)) + 1);
-        memcpy(at, by, strlen(by));
+        for (size_t i = 0; by[i]; i++)
+            at[i] = by[i];
     }
 }
 
