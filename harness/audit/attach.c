@@ -9,6 +9,7 @@
 #include "sanitizer.h"
 #include "text.h"
 #include "watch.h"
+#include "without_us.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -125,9 +126,15 @@ static void inherit(ta_ledger *ledger) {
     live_at_fork.known = false;
 }
 
+/* The program that was asked for, and not one that it started. */
+static bool is_asked_for(const ta_ledger *ledger) {
+    return ta_family_mine ? ledger->number == 0 : !ta_place_is_own(ledger);
+}
+
 /* An allocator that fails its self-test may do so by a crash, which the reader then finds in
- * `alive`. A program that is audited by hand has its allocator anyway. */
-static void test_allocator(ta_ledger *ledger, bool is_told) {
+ * `alive`. A program that is audited by hand has its allocator anyway; a child runs as it does
+ * without us. */
+static void test_allocator(ta_ledger *ledger, bool is_told, char **arguments, char **environment) {
     ta_real_describe(ledger->allocator);
     ledger->alive = TA_ALIVE_TESTING;
     bool fit = ta_real_is_fit();
@@ -139,8 +146,11 @@ static void test_allocator(ta_ledger *ledger, bool is_told) {
         ta_text_add(&text, foreign_call);
         ledger->alive = TA_ALIVE_MIXED;
     }
-    if ((!fit || foreign_call) && is_told)
-        _exit(TA_LEDGER_EXIT_UNFIT);
+    if ((fit && !foreign_call) || !is_told)
+        return;
+    if (!is_asked_for(ledger))
+        ta_without_us(arguments, environment);
+    _exit(TA_LEDGER_EXIT_UNFIT);
 }
 
 static void settle(ta_ledger *ledger) {
@@ -187,7 +197,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     ta_ledger *ledger = ta_place_at_start(path);
     bool foreign = ta_foreign_adopt();
     if (ledger && !foreign)
-        test_allocator(ledger, path != NULL);
+        test_allocator(ledger, path != NULL, argv, environment);
     if (!foreign)
         ta_real_check();
     if (ledger)

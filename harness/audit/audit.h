@@ -98,6 +98,9 @@ extern ta_family *ta_family_mine;
 ta_ledger *ta_place_at_start(const char *path);
 ta_ledger *ta_place_of_child(const ta_ledger *parents);
 
+/* Whether the ledger of the start is memory that nobody reads. */
+bool ta_place_is_own(const ta_ledger *ledger);
+
 /* ---- definitions.c ---- */
 
 struct link_map;

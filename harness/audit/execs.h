@@ -18,6 +18,9 @@ void ta_execs_arrive(void);
 /* The same without a family, where a process comes back to its ledger. */
 void ta_execs_arrive_alone(ta_ledger *ledger);
 
+/* This process becomes the program without us. */
+void ta_execs_leave(const char *program);
+
 /* The process has begun another, which is not counted without a family. */
 void ta_execs_note_child(void);
 

@@ -204,9 +204,17 @@ static ta_ledger *told_ledger(const char *path) {
     return ledger;
 }
 
+static const ta_ledger *own_memory;
+
+bool ta_place_is_own(const ta_ledger *ledger) {
+    return ledger == own_memory;
+}
+
 ta_ledger *ta_place_at_start(const char *path) {
     ta_ledger *ledger = told_ledger(path);
-    return ledger ? ledger : map_own_memory();
+    if (!ledger)
+        own_memory = ledger = map_own_memory();
+    return ledger;
 }
 
 /* What was found out at the start holds for the child as well, the numbers of modules among it. */

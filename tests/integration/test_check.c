@@ -132,6 +132,23 @@ Test(check, a_program_that_calls_another_allocator_by_name_is_not_run_over_mimal
     program_end_free(&own);
 }
 
+/* As a child it runs as it does without us, and is told when it is followed. */
+Test(check, a_child_that_calls_another_allocator_runs_unaudited) {
+    if (access(TA_BUILD_DIR "/tests/exec_mallocx", X_OK) != 0)
+        scratch_skip("there is no jemalloc here");
+    const char *script = "'" TA_BUILD_DIR "/tests/exec_mallocx' && echo \"${LD_PRELOAD-none}\"; :";
+    program_end plain =
+        tickaudit("exec", "-q", "--allocator", "mimalloc", "--", "/bin/sh", "-c", script);
+    expect_code(&plain, 0);
+    expect_out(&plain, "libtickaudit-mimalloc.so");
+    program_end followed = tickaudit("exec", "--follow", "--budget", "allocs < 100000",
+                                     "--allocator", "mimalloc", "--", "/bin/sh", "-c", script);
+    expect_code(&followed, 3);
+    expect_err(&followed, "processes_seen: 1 process became a program");
+    program_end_free(&plain);
+    program_end_free(&followed);
+}
+
 Test(check, a_fallback_of_an_unknown_name_is_no_fallback) {
     setenv("TICKAUDIT_FALLBACK", "chunk_header,nonsense", 1);
     EXPECT_REFUSAL(2, "\"nonsense\" is no assumption", "exec", "--", "/bin/true");
