@@ -79,6 +79,7 @@ static int help(int argc, char **argv) {
 int main(int argc, char **argv) {
     setlocale(LC_ALL, "C");   /* numbers are read and written with a point, everywhere */
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told by the exit code */
+    signal(SIGXFSZ, SIG_IGN); /* so is a file beyond the limit (ulimit -f) */
     if (argc < 2) {
         print_usage(stderr);
         return TA_BAD_INPUT;

@@ -69,8 +69,8 @@ static void leave_by_jump(void) {
     for (volatile unsigned i = 0; i < TA_PROBE_JUMPS; i++) {
         if (setjmp(way_out) == 0)
             watched();
-        /* Not the watched function's. Called from here at any level of optimization: where jumps are
-         * not seen, it takes a frame further out to tell that the call was left. */
+        /* Not the watched function's. Called from here at any level of optimization: where jumps
+         * are not seen, it takes a frame further out to tell that the call was left. */
         give_back(allocate(72));
     }
 }

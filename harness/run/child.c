@@ -75,7 +75,7 @@ typedef enum streams { STREAMS_TO_STDERR, STREAMS_OURS, STREAMS_SILENT } streams
 
 /* The signals whose actions we change for ourselves, and which of them we were started to ignore.
  * An ignored SIGCHLD would have the kernel bury our child before we could ask how it ended. */
-static const int OUR_SIGNALS[] = {SIGPIPE, SIGINT, SIGQUIT, SIGCHLD};
+static const int OUR_SIGNALS[] = {SIGPIPE, SIGINT, SIGQUIT, SIGCHLD, SIGXFSZ};
 enum { OUR_SIGNAL_COUNT = sizeof OUR_SIGNALS / sizeof *OUR_SIGNALS };
 static bool ignored_at_start[OUR_SIGNAL_COUNT];
 

@@ -19,9 +19,17 @@
 #include <time.h>
 #include <unistd.h>
 
-static const int TAKEN[] = {SIGINT,  SIGQUIT, SIGTERM,   SIGHUP,  SIGUSR1,
-                            SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO};
-enum { TAKEN_COUNT = sizeof TAKEN / sizeof *TAKEN };
+/* Those that end a process and that a program may handle; crashes are the program's own, and what
+ * ends a writer or a file that is too large is ours. */
+static bool is_taken(int number) {
+    static const int taken[] = {SIGINT,  SIGQUIT,   SIGTERM, SIGHUP, SIGUSR1, SIGUSR2,
+                                SIGALRM, SIGVTALRM, SIGPROF, SIGIO,  SIGXCPU, SIGPWR};
+    for (unsigned i = 0; i < sizeof taken / sizeof *taken; i++) {
+        if (taken[i] == number)
+            return true;
+    }
+    return number >= SIGRTMIN && number <= SIGRTMAX;
+}
 
 /* By the number of a signal: when the witness last got it, in ms of CLOCK_MONOTONIC. */
 enum { SIGNALS_MAX = 65, OUR_DEATH = SIGURG };
@@ -32,7 +40,7 @@ typedef struct shared {
 static shared *common; /* NULL when there is no witness */
 static pid_t witness;
 
-static struct sigaction before[TAKEN_COUNT];
+static struct sigaction before[SIGNALS_MAX];
 static volatile sig_atomic_t pid_of_program; /* 0 while there is none */
 static volatile sig_atomic_t asked_to_end;   /* the signal that came before there was one */
 
@@ -113,14 +121,18 @@ static void end_witness(void) {
 void ta_pass_on_begin(void) {
     struct sigaction mine = {.sa_handler = pass_on};
     sigemptyset(&mine.sa_mask);
-    for (int i = 0; i < TAKEN_COUNT; i++)
-        sigaddset(&mine.sa_mask, TAKEN[i]);
+    for (int number = 1; number < SIGNALS_MAX; number++) {
+        if (is_taken(number))
+            sigaddset(&mine.sa_mask, number);
+    }
     asked_to_end = 0;
     start_witness(&mine.sa_mask);
-    for (int i = 0; i < TAKEN_COUNT; i++) {
-        sigaction(TAKEN[i], NULL, &before[i]);
-        if (before[i].sa_handler != SIG_IGN)
-            sigaction(TAKEN[i], &mine, NULL);
+    for (int number = 1; number < SIGNALS_MAX; number++) {
+        if (!is_taken(number))
+            continue;
+        sigaction(number, NULL, &before[number]);
+        if (before[number].sa_handler != SIG_IGN)
+            sigaction(number, &mine, NULL);
     }
 }
 
@@ -141,8 +153,10 @@ void ta_pass_on_to(pid_t program) {
 }
 
 void ta_pass_on_end(void) {
-    for (int i = 0; i < TAKEN_COUNT; i++)
-        sigaction(TAKEN[i], &before[i], NULL);
+    for (int number = 1; number < SIGNALS_MAX; number++) {
+        if (is_taken(number))
+            sigaction(number, &before[number], NULL);
+    }
     pid_of_program = 0;
     end_witness();
 }

@@ -206,6 +206,7 @@ Test(breaks, a_signal_is_delivered_once) {
         expect(signalled(false, "count", to, SIGTERM), 0, "ready\n1\n");
         expect(signalled(true, "count", to, SIGTERM), 0, "ready\n1\n");
         expect(signalled(true, "count", to, SIGUSR1), 0, "ready\n1\n");
+        expect(signalled(true, "count", to, SIGRTMIN + 3), 0, "ready\n1\n");
     }
 }
 

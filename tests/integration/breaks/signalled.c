@@ -1,6 +1,6 @@
 /* What signals reach a program: `signalled leave` goes into a session of its own, if it can, and
- * waits for the signal that ends it; `signalled count` prints how often SIGTERM or SIGUSR1 came,
- * half a second after the first. Both print "ready" first. */
+ * waits for the signal that ends it; `signalled count` prints how often SIGTERM, SIGUSR1 or
+ * SIGRTMIN+3 came, half a second after the first. Both print "ready" first. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +24,7 @@ static void pass(long ms) {
 int main(int argc, char **argv) {
     (void)signal(SIGTERM, on_term);
     (void)signal(SIGUSR1, on_term);
+    (void)signal(SIGRTMIN + 3, on_term);
     if (argc > 1 && strcmp(argv[1], "leave") == 0) {
         (void)signal(SIGTERM, SIG_DFL);
         setsid();
