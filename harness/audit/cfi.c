@@ -290,25 +290,44 @@ static ta_unwind_rule rule_of_signal_frame(const machine *m) {
         ta_assumption_holds(TA_ASSUMPTION_signal_frame) ? TA_CFA_SIGNAL : TA_CFA_END, 0};
 }
 
+/* What an entry says of its function before the program: which addresses it is about. Left at the
+ * augmentation. */
+typedef struct function_entry {
+    ta_dwarf rest;
+    common_entry common;
+    uint64_t begin, length;
+} function_entry;
+
+static bool open_function(const uint8_t *at, function_entry *f) {
+    f->rest = open_entry(at);
+    const uint8_t *back_from = f->rest.at;
+    uint64_t back =
+        ta_dwarf_take(&f->rest, 4); /* how far before this word the common entry begins */
+    if (f->rest.failed || back == 0 || !read_common(back_from - back, &f->common))
+        return false;
+    f->begin = take_pointer(&f->rest, f->common.pointer_encoding);
+    f->length = ta_dwarf_take(&f->rest, f->common.pointer_encoding == 0 ? 8 : 4);
+    return !f->rest.failed;
+}
+
+static bool covers(const function_entry *f, uint64_t address) {
+    return address - f->begin < f->length;
+}
+
 static ta_unwind_rule read_function(const uint8_t *at, uint64_t address) {
     const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE, 0};
-    ta_dwarf r = open_entry(at);
-    const uint8_t *back_from = r.at;
-    uint64_t back = ta_dwarf_take(&r, 4); /* how far before this word the common entry begins */
-    common_entry common;
-    if (r.failed || back == 0 || !read_common(back_from - back, &common))
+    function_entry f;
+    if (!open_function(at, &f) || !covers(&f, address))
         return none;
-    uint64_t begin = take_pointer(&r, common.pointer_encoding);
-    uint64_t length = ta_dwarf_take(&r, common.pointer_encoding == 0 ? 8 : 4);
-    ta_dwarf_skip(&r, ta_dwarf_take_uleb(&r)); /* augmentation data: for exceptions */
-    if (r.failed || address < begin || address >= begin + length)
+    ta_dwarf_skip(&f.rest, ta_dwarf_take_uleb(&f.rest)); /* augmentation data: for exceptions */
+    if (f.rest.failed)
         return none;
-    machine m = {.location = begin, .wanted = address, .signal = {-1, -1, -1}};
-    run(&m, common.program, &common);
+    machine m = {.location = f.begin, .wanted = address, .signal = {-1, -1, -1}};
+    run(&m, f.common.program, &f.common);
     m.initial = m.now;
-    m.location = begin;
-    run(&m, r, &common);
-    return common.is_signal_frame ? rule_of_signal_frame(&m) : rule_of(&m);
+    m.location = f.begin;
+    run(&m, f.rest, &f.common);
+    return f.common.is_signal_frame ? rule_of_signal_frame(&m) : rule_of(&m);
 }
 
 /* The index before the table: sorted pairs of function and entry, both relative to the index. */
@@ -335,25 +354,14 @@ static const uint8_t *find_function(const uint8_t *index, uint64_t address) {
     return low == 0 ? NULL : index + pairs[low - 1].entry;
 }
 
-/* Whether an entry is about this address. */
-static bool covers(const uint8_t *at, uint64_t address) {
-    ta_dwarf r = open_entry(at);
-    const uint8_t *back_from = r.at;
-    uint64_t back = ta_dwarf_take(&r, 4);
-    common_entry common;
-    if (r.failed || back == 0 || !read_common(back_from - back, &common))
-        return false;
-    uint64_t begin = take_pointer(&r, common.pointer_encoding);
-    uint64_t length = ta_dwarf_take(&r, common.pointer_encoding == 0 ? 8 : 4);
-    return !r.failed && address - begin < length;
-}
-
 /* Whether the address lies in front of a function, and in none: then what is taken for a return
  * address is that function's begin. No call returns there: makecontext() and coroutines put it on
  * their stacks, for the outermost function to return to. */
 static bool precedes_function(const uint8_t *index, const uint8_t *entry, uint64_t address) {
     const uint8_t *next = find_function(index, address + 1);
-    return next && next != entry && covers(next, address + 1) && !(entry && covers(entry, address));
+    function_entry after, before;
+    return next && next != entry && open_function(next, &after) && covers(&after, address + 1) &&
+           !(entry && open_function(entry, &before) && covers(&before, address));
 }
 
 static ta_unwind_rule work_out(uint64_t address) {

@@ -84,7 +84,10 @@ static uint32_t begin(int file, const char *program) {
     return ta_family_mine ? begin_in_family(file, program, self) : begin_alone(file, program, self);
 }
 
-static void give_back(uint32_t place) {
+/* The system call has come back. Called by the assembly below too. */
+void ta_exec_failed(uint32_t place) __attribute__((visibility("hidden"), used));
+
+void ta_exec_failed(uint32_t place) {
     if (place && ta_family_mine)
         __atomic_store_n(&ta_family_mine->execs[place - 1].process, FREE, __ATOMIC_RELEASE);
     else if (place)
@@ -143,7 +146,7 @@ int fexecve(int file, char *const arguments[], char *const environment[]) {
     }
     uint32_t place = begin(file, "");
     int result = found(file, arguments, environment);
-    give_back(place);
+    ta_exec_failed(place);
     return result;
 }
 
@@ -162,17 +165,12 @@ extern const char ta_exec_entry_execve[] __attribute__((visibility("hidden")));
 extern const char ta_exec_entry_execveat[] __attribute__((visibility("hidden")));
 
 uint32_t ta_exec_begin(int file, const char *program) __attribute__((visibility("hidden"), used));
-void ta_exec_failed(uint32_t place) __attribute__((visibility("hidden"), used));
 
 uint32_t ta_exec_begin(int file, const char *program) {
     int before = errno;
     uint32_t place = begin(file, program);
     errno = before;
     return place;
-}
-
-void ta_exec_failed(uint32_t place) {
-    give_back(place);
 }
 
 /* Jumped to from where the number of the system call was loaded. All registers are kept but those

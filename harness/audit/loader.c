@@ -1,6 +1,7 @@
 /* dlopen and dlclose, which change what addresses and names mean. Nothing about them is changed, so
  * dlopen is left by a jump: libc reads from the return address who asks (whose RUNPATH it is to
- * search). */
+ * search). Only where that makes no difference, and something is watched or loaded with
+ * RTLD_DEEPBIND, is it called. */
 #define _GNU_SOURCE
 #include "audit.h"
 #include "cfi.h"
@@ -50,11 +51,14 @@ void *dlopen(const char *file, int mode) {
     ta_objects_refresh(); /* those of earlier calls */
     ta_watch_catch_up();
     if (TA_UNLIKELY(mode & RTLD_DEEPBIND)) {
-        if (is_whole_path(file))
-            return ta_deepbind_open(next, file, mode);
+        if (is_whole_path(file)) {
+            void *module = ta_deepbind_open(next, file, mode);
+            ta_watch_catch_up();
+            return module;
+        }
         ta_deepbind_pass(file);
     }
-    if (is_whole_path(file) && !hands_down_path(__builtin_return_address(0)))
+    if (ta_watch_is_on && is_whole_path(file) && !hands_down_path(__builtin_return_address(0)))
         return open_and_look(next, file, mode);
     ta_watch_fall_behind();
     return next(file, mode);

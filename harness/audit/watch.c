@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 bool ta_watch_has_ticks;
+bool ta_watch_is_on;
 
 #if defined(__x86_64__)
 
@@ -22,7 +23,6 @@ ta_watch ta_watches[TA_LEDGER_WATCHED_MAX];
 __attribute__((used)) void *ta_watch_jump_functions[TA_WATCH_JUMPS];
 
 static unsigned watch_count;
-static bool is_installed;   /* what is loaded from here on comes later */
 static bool opened_by_jump; /* the modules that are looked at were there for a while */
 
 static const char *const jumps[TA_WATCH_JUMPS] = {"longjmp", "_longjmp", "siglongjmp",
@@ -93,7 +93,7 @@ static void redirect_in(const struct dl_phdr_info *module, const ElfW(Dyn) * dyn
                 ta_elf_slot_write(slot, (uintptr_t)destination, is_read_only(module, slot)) &&
                 watched >= 0) {
                 ta_add_shared(&ledger->watched[watched].imports, 1);
-                if (is_installed && !(noted >> watched & 1))
+                if (ta_watch_is_on && !(noted >> watched & 1))
                     note_late(dynamic, &ledger->watched[watched]);
                 noted |= UINT32_C(1) << watched;
             }
@@ -141,7 +141,7 @@ static int look_at_module(struct dl_phdr_info *module, size_t size, void *ledger
         const ElfW(Dyn) *dynamic = (const ElfW(Dyn) *)(module->dlpi_addr + header->p_vaddr);
         if (header->p_type == PT_DYNAMIC && !is_left_out(module)) {
             redirect_in(module, dynamic, ledger);
-            if (!is_installed) /* only programs have copies */
+            if (!ta_watch_is_on) /* only programs have copies */
                 redirect_copies(module, dynamic, ledger);
         }
     }
@@ -171,7 +171,7 @@ uint32_t ta_watch_is_behind;
 
 /* After a dlopen that was left by a jump, or before one. */
 void ta_watch_catch_up(void) {
-    if (!is_installed)
+    if (!ta_watch_is_on)
         return;
     opened_by_jump = __atomic_exchange_n(&ta_watch_is_behind, 0, __ATOMIC_ACQ_REL) != 0;
     look_at_new_modules();
@@ -181,7 +181,7 @@ void ta_watch_catch_up(void) {
 }
 
 void ta_watch_fall_behind(void) {
-    if (!is_installed || !ta_ledger_mine)
+    if (!ta_watch_is_on || !ta_ledger_mine)
         return;
     ta_ledger_mine->watch_is_behind = 1;
     __atomic_store_n(&ta_watch_is_behind, 1, __ATOMIC_RELEASE);
@@ -257,7 +257,7 @@ void ta_watch_install(ta_ledger *ledger) {
     memcpy((void *)(uintptr_t)&next_dlsym, &address, sizeof address);
     watch_count = ledger->watched_count;
     look_at_new_modules();
-    is_installed = true;
+    ta_watch_is_on = true;
     ta_watch_is_blind = any_hot && !are_jumps_seen();
     for (uint32_t i = 0; i < watch_count; i++)
         expect_of_program(

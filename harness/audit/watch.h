@@ -53,6 +53,10 @@ extern bool ta_watch_has_ticks;
 void ta_watch_tick_begin(void);
 void ta_watch_tick_end(void);
 
+/* Set once the modules of the start were looked at, when there is anything to look for: what is
+ * loaded from then on comes later. */
+extern bool ta_watch_is_on;
+
 /* Set while modules may have come that were not looked at. */
 extern uint32_t ta_watch_is_behind;
 

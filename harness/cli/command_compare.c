@@ -231,7 +231,6 @@ static ta_status judge(const arguments *a, ta_cli_sides *sides, ta_comparison *c
     ta_cli_rerun_outcome outcome = {0};
     bool timed = wants_times(a) && have_times(sides);
     uint32_t rounds = a->rounds ? (uint32_t)a->rounds : TA_TIMED_ROUNDS_DEFAULT;
-    ta_cli_rerun_outcome unused;
     /* Asked first, so that nothing is run for runs that cannot be compared. */
     ta_status status = judge_counts(a, sides, c);
     bool again = timed;
@@ -242,7 +241,7 @@ static ta_status judge(const arguments *a, ta_cli_sides *sides, ta_comparison *c
         /* Counts that differ between two runs may differ between two runs of one build. What comes
          * of it stands in the arms. */
         again = true;
-        status = rerun(a, a->rerun ? rounds : 2, sides, &unused);
+        status = rerun(a, a->rerun ? rounds : 2, sides, &outcome);
     }
     if (ta_ok(status) && again)
         status = judge_counts(a, sides, c);

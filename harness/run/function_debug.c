@@ -131,8 +131,23 @@ static void read_target(Dwarf_Die *call, char *text, size_t size) {
         ta_symbol_readable(linkage ? linkage : name, text, size);
 }
 
-/* Calls at the end of a function or of an inlined copy, which its frame does not outlive. */
-static void look_for_tail_calls(Dwarf_Die *parent, ta_function_found *found) {
+/* Whether a call is made in an inlined copy: compilers differ in whether they put it below the copy
+ * or the function around it. One that tells no place may be. */
+static bool is_made_in(Dwarf_Die *call, Dwarf_Die *copy) {
+    Dwarf_Attribute attribute;
+    Dwarf_Addr pc;
+    if (dwarf_attr(call, DW_AT_call_pc, &attribute) && dwarf_formaddr(&attribute, &pc) == 0)
+        return dwarf_haspc(copy, pc) == 1;
+    if ((dwarf_attr(call, DW_AT_call_return_pc, &attribute) &&
+         dwarf_formaddr(&attribute, &pc) == 0) ||
+        dwarf_lowpc(call, &pc) == 0)
+        return dwarf_haspc(copy, pc - 1) == 1;
+    return true;
+}
+
+/* Calls at the end of a function, or of a copy of it that was inlined there, which its frame does
+ * not outlive. `copy` may be NULL. */
+static void look_for_tail_calls(Dwarf_Die *parent, Dwarf_Die *copy, ta_function_found *found) {
     Dwarf_Die die;
     if (dwarf_child(parent, &die) != 0)
         return;
@@ -140,14 +155,15 @@ static void look_for_tail_calls(Dwarf_Die *parent, ta_function_found *found) {
         int tag = dwarf_tag(&die);
         bool is_call = tag == DW_TAG_call_site || tag == DW_TAG_GNU_call_site;
         char target[sizeof found->tail_to];
-        if (is_call && (dwarf_hasattr(&die, DW_AT_call_tail_call) ||
-                        dwarf_hasattr(&die, DW_AT_GNU_tail_call))) {
+        if (is_call && (!copy || is_made_in(&die, copy)) &&
+            (dwarf_hasattr(&die, DW_AT_call_tail_call) ||
+             dwarf_hasattr(&die, DW_AT_GNU_tail_call))) {
             read_target(&die, target, sizeof target);
             found->tail_calls += !ta_search_is_harmless(target);
             if (!*found->tail_to && !ta_search_is_harmless(target))
                 memcpy(found->tail_to, target, sizeof target);
         } else if (tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine) {
-            look_for_tail_calls(&die, found);
+            look_for_tail_calls(&die, copy, found);
         }
     } while (dwarf_siblingof(&die, &die) == 0);
 }
@@ -158,6 +174,24 @@ static bool tells_tail_calls(Dwarf_Die *die) {
            dwarf_hasattr(die, DW_AT_call_all_tail_calls) ||
            dwarf_hasattr(die, DW_AT_GNU_all_call_sites) ||
            dwarf_hasattr(die, DW_AT_GNU_all_tail_call_sites);
+}
+
+static void take_calls(Dwarf_Die *function, Dwarf_Die *copy, ta_function_found *found) {
+    found->calls_untold |= !tells_tail_calls(function);
+    look_for_tail_calls(function, copy, found);
+}
+
+/* By those of the function around an inlined copy. */
+static void take_calls_of_copy(Dwarf_Die *copy, ta_function_found *found) {
+    Dwarf_Die *scopes = NULL;
+    int count = dwarf_getscopes_die(copy, &scopes), i = 0;
+    while (i < count && dwarf_tag(&scopes[i]) != DW_TAG_subprogram)
+        i++;
+    if (i < count)
+        take_calls(&scopes[i], copy, found);
+    else
+        found->calls_untold = true;
+    free(scopes);
 }
 
 /* A definition of another name at the address of a symbol of this one. */
@@ -195,10 +229,10 @@ static void take_entry(ta_function_search *s, Dwarf_Die *die, int tag) {
         found->inlined += is_copy && has_code;
         found->defined += !is_copy && (has_code || !dwarf_hasattr(die, DW_AT_inline)) &&
                           !dwarf_hasattr(die, DW_AT_declaration);
-        if (!is_copy && has_code && !tells_tail_calls(die))
-            found->calls_untold = true;
-        if (has_code)
-            look_for_tail_calls(die, found);
+        if (has_code && is_copy)
+            take_calls_of_copy(die, found);
+        else if (has_code)
+            take_calls(die, NULL, found);
     }
 }
 

@@ -79,11 +79,11 @@ static bool are_one(const ta_function_symbol *a, const ta_function_symbol *b) {
 
 /* ---- what lies where in the file ---- */
 
-static const uint8_t *bytes_at(const reader *r, uint64_t address, bool is_code, size_t *count) {
+static const uint8_t *code_at(const reader *r, uint64_t address, size_t *count) {
     for (Elf_Scn *scn = elf_nextscn(r->elf, NULL); scn; scn = elf_nextscn(r->elf, scn)) {
         GElf_Shdr section;
         if (!gelf_getshdr(scn, &section) || section.sh_type != SHT_PROGBITS ||
-            (is_code && !(section.sh_flags & SHF_EXECINSTR)) || address < section.sh_addr ||
+            !(section.sh_flags & SHF_EXECINSTR) || address < section.sh_addr ||
             address - section.sh_addr >= section.sh_size)
             continue;
         Elf_Data *data = elf_getdata(scn, NULL);
@@ -154,7 +154,7 @@ static bool address_in(const jump *j, uint64_t *address) {
 static bool name_plt(const reader *r, uint64_t address, char *text, size_t size) {
     enum { INSTRUCTIONS = 2 };
     size_t count;
-    const uint8_t *bytes = bytes_at(r, address, true, &count);
+    const uint8_t *bytes = code_at(r, address, &count);
     jump j;
     uint64_t slot;
     for (unsigned i = 0; bytes && i < INSTRUCTIONS && decode(r, address, bytes, count, &j); i++) {
@@ -231,7 +231,7 @@ static bool is_of_table(const jump *j) {
 static void read_range(const reader *r, const ta_range *range) {
     enum { BEFORE = 6 }; /* instructions that a switch takes to find its place */
     size_t count, since_table = BEFORE;
-    const uint8_t *bytes = bytes_at(r, range->begin, true, &count);
+    const uint8_t *bytes = code_at(r, range->begin, &count);
     jump j;
     uint64_t target, at = range->begin;
     while (bytes && at < range->end && count > 0 && decode(r, at, bytes, count, &j)) {

@@ -96,6 +96,14 @@ Test(function_code, a_jump_to_a_pointer_may_be_a_tail_call_where_nothing_tells) 
     }
 }
 
+/* Whether calls are told is the function's around it. */
+Test(function_code, an_inlined_copy_may_end_by_a_tail_call_too) {
+    if (run("exec_tails_g1", "around", "stack:within") > 0) /* else it is unknown as a whole */
+        expect_doubt("exec_tails_g1", "around", "stack:within");
+    cr_expect_float_eq(run("exec_tails", "around", "stack:within"), 10, 0);
+    expect_doubt("exec_tails", "around", "stack:within");
+}
+
 /* ---- folded functions ---- */
 
 Test(function_code, functions_that_lld_folded_are_told) {

@@ -47,6 +47,18 @@ __attribute__((noinline)) void by_table(void (**work)(int n), int n) {
     work[1](n);
 }
 
+/* A copy of it ends the function around it. */
+void around(void (*work)(int n), int n);
+
+static inline __attribute__((always_inline)) void within(void (*work)(int n), int n) {
+    take(3);
+    work(n);
+}
+
+__attribute__((noinline)) void around(void (*work)(int n), int n) {
+    within(work, n);
+}
+
 /* Jumps through a table, and out of nothing. */
 __attribute__((noinline)) void of_switch(int n) {
     switch (n) {
@@ -85,6 +97,8 @@ int main(int argc, char **argv) {
             free(to_import("x"));
         if (strcmp(what, "pointer") == 0)
             by_pointer(work[i % 2], i);
+        if (strcmp(what, "around") == 0)
+            around(work[i % 2], i);
         if (strcmp(what, "table") == 0)
             by_table(work, i);
         if (strcmp(what, "switch") == 0)
