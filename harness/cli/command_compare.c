@@ -219,6 +219,10 @@ static bool may_confirm(const arguments *a, const ta_cli_sides *sides) {
     return !a->no_rerun && !a->exact && was_once(sides);
 }
 
+static bool is_doubtful(const ta_comparison *c) {
+    return c->verdict == TA_VERDICT_FAIL || c->chance;
+}
+
 static ta_status judge_counts(const arguments *a, const ta_cli_sides *sides, ta_comparison *c) {
     ta_status status = ta_compare(&sides->arms[0], &sides->arms[1], a->options, c);
     if (ta_ok(status) && sides->results[0] && sides->results[1])
@@ -236,8 +240,7 @@ static ta_status judge(const arguments *a, ta_cli_sides *sides, ta_comparison *c
     bool again = timed;
     if (ta_ok(status) && timed) {
         status = rerun(a, rounds, sides, &outcome);
-    } else if (ta_ok(status) &&
-               (a->rerun || (c->verdict == TA_VERDICT_FAIL && may_confirm(a, sides)))) {
+    } else if (ta_ok(status) && (a->rerun || (is_doubtful(c) && may_confirm(a, sides)))) {
         /* Counts that differ between two runs may differ between two runs of one build. What comes
          * of it stands in the arms. */
         again = true;

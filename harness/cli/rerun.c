@@ -190,6 +190,7 @@ static bool check_side(rerun *r, unsigned which) {
     arm->hashes_differ |= joined->round_hashes_differ;
     if (!arm->hash_tick)
         arm->hash_tick = joined->round_hash_tick;
+    arm->repeats = !told;
     return !told;
 }
 
@@ -266,7 +267,19 @@ static void explain(const ta_cli_rerun_outcome *outcome, const ta_timed_row *row
     double percent = (row->slower - 1) * 100, limit = (row->threshold - 1) * 100;
     ta_message_add(&why, "%.1f %% %s over %u interleaved rounds", fabs(percent),
                    percent >= 0 ? "slower" : "faster", outcome->rounds);
-    if (row->verdict == TA_VERDICT_FAIL)
+    if (row->each_decided)
+        ta_message_add(
+            &why,
+            " by the least time of each tick, but each round by itself is %.1f %% slower "
+            "(p = %.4f, corrected): in ticks that change from round to round%s",
+            (row->each_slower - 1) * 100, row->each_p,
+            row->each_apart ? "; all rounds of post are slower than all of pre" : "");
+    else if (row->too_short)
+        ta_message_add(&why,
+                       ", significant (p = %.4f), but less than %d ns a tick, which reading the "
+                       "clock may cost: let a tick do more, or judge counts",
+                       row->p_adjusted, TA_TIMED_LEAST_NS);
+    else if (row->verdict == TA_VERDICT_FAIL)
         ta_message_add(&why, ", significant (p = %.4f, corrected)", row->p_adjusted);
     else if (row->verdict == TA_VERDICT_PASS)
         ta_message_add(&why, "; that it is slower by %.1f %% or more is excluded (p = %.4f)", limit,

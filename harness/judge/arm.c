@@ -44,12 +44,33 @@ static void note_rounds(const ta_result *result, ta_metric metric, ta_arm_metric
     judged->first_tick = range->first_tick;
 }
 
+static uint64_t mix(uint64_t hash, uint64_t value) {
+    hash ^= value + UINT64_C(0x9e3779b97f4a7c15) + (hash << 6) + (hash >> 2);
+    return hash;
+}
+
+static uint64_t hash_made_of(const ta_result *result) {
+    const ta_record *record = &result->record;
+    if (!record->workload_hash || !record->inputs_hash)
+        return 0;
+    uint64_t hash = mix(record->workload_hash, record->inputs_hash);
+    hash = mix(hash, result->scenario_hash);
+    hash = mix(hash, result->seed);
+    for (const char *at = result->switches_on; *at; at++)
+        hash = mix(hash, (uint8_t)*at);
+    for (const char *at = result->allocator; *at; at++)
+        hash = mix(hash, (uint8_t)*at);
+    return hash ? hash : 1;
+}
+
 /* What only a result knows. */
 static void note_whole(const ta_result *result, ta_arm *arm) {
     arm->whole = true;
     arm->scenario_named = result->scenario_named || *result->scenario_path;
     arm->ticks_are_timed = strncmp(result->ticks_of, "time:", 5) == 0;
     arm->rounds = result->rounds ? result->rounds : 1;
+    arm->repeats = arm->rounds > 1;
+    arm->made_of = hash_made_of(result);
     arm->threads = result->threads_seen;
     arm->end = result->program_end;
     arm->hashes_differ = result->round_hashes_differ;

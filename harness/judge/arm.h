@@ -48,6 +48,9 @@ typedef struct ta_arm {
     bool ticks_are_timed; /* each tick is a sample, taken so often: what is said per tick is no
                              count */
     bool hot_entered;     /* some hot path was entered */
+    bool repeats;         /* what was counted was so again when it was run again */
+    uint64_t made_of;     /* a hash of all that is known of what was run: the program, what it was
+                             given,     the options that change counts; 0 when unknown */
     uint32_t rounds, threads;
     ta_program_end end;
     ta_arm_metric judged[TA_METRIC_COUNT];

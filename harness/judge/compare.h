@@ -88,6 +88,7 @@ typedef struct ta_comparison {
     char notes[TA_COMPARE_NOTES_MAX][256];
     ta_tick_difference first_difference;
     bool times_judged; /* there are timed gates */
+    bool chance; /* a gate is open since each side ran once: running both again may settle it */
     /* fail when a gate fails; else inconclusive when one is, or there is none; else improved when
      * an exact metric is better; else pass */
     ta_verdict verdict;

@@ -4,6 +4,7 @@
 #include "message.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What shrank has not grown: a growth below zero is no better than none, since it only says how
@@ -91,8 +92,59 @@ static void tell_evidence(const ta_comparison *c, const ta_gate *gate, ta_messag
                        ta_fact_table[post_matters ? post->fact : pre->fact].says);
 }
 
+/* Both sides were the same program, given the same. */
+static bool are_one_build(const ta_comparison *c) {
+    return c->pre.made_of && c->pre.made_of == c->post.made_of;
+}
+
+static bool is_same(const ta_comparison *c, ta_metric metric) {
+    return c->pre.known[metric] && c->post.known[metric] &&
+           fabs(c->pre.value[metric] - c->post.value[metric]) < 1e-9;
+}
+
+/* Figures that depend on which thread came first, or on where blocks lie, even when each thread
+ * makes the same calls in each run. */
+static bool depends_on_timing(const ta_comparison *c, ta_metric metric) {
+    unsigned shared = TA_FIGURES_TICK_ALLOCS | TA_FIGURES_PEAK | TA_FIGURES_GROWTH;
+    return (c->pre.threads > 1 || c->post.threads > 1) && (ta_figures_group(metric) & shared);
+}
+
+static bool depends_on_addresses(const ta_comparison *c, ta_metric metric) {
+    bool is_live = metric == TA_METRIC_live_bytes_growth || metric == TA_METRIC_mem_growth_mb;
+    return is_live && is_same(c, TA_METRIC_allocs) && is_same(c, TA_METRIC_frees) &&
+           is_same(c, TA_METRIC_bytes) && is_same(c, TA_METRIC_live_blocks_growth);
+}
+
+/* One run a side shows a difference, and not that it comes from the change. */
+static void tell_chance(ta_comparison *c, const ta_gate *gate, ta_message *why) {
+    ta_metric m = gate->metric;
+    const char *remedy = "compare --rerun makes both sides again and tells";
+    bool repeat = c->pre.repeats && c->post.repeats;
+    if (is_same(c, m))
+        return;
+    if (are_one_build(c))
+        ta_message_add(
+            why,
+            "both runs were the same program with the same arguments, environment and "
+            "modules: the count is nondeterministic, or depends on data that changed; %s",
+            remedy);
+    else if (gate->verdict != TA_VERDICT_FAIL || repeat)
+        return;
+    else if (depends_on_addresses(c, m))
+        ta_message_add(why,
+                       "both made as many calls for as many bytes: usable sizes depend on where "
+                       "blocks lie; %s",
+                       remedy);
+    else if (depends_on_timing(c, m))
+        ta_message_add(why,
+                       "several threads allocate: who comes first may change it, and each side "
+                       "ran once; %s",
+                       remedy);
+    c->chance |= why->used > 0;
+}
+
 /* Why the values do not settle the gate; "" when they do. */
-static void explain(const ta_comparison *c, ta_gate *gate) {
+static void explain(ta_comparison *c, ta_gate *gate) {
     ta_message why = {gate->why, sizeof gate->why, 0};
     ta_metric m = gate->metric;
     if (gate->pre_known != gate->post_known) {
@@ -106,6 +158,8 @@ static void explain(const ta_comparison *c, ta_gate *gate) {
     }
     tell_rounds(&c->pre, "pre", m, &why);
     tell_rounds(&c->post, "post", m, &why);
+    if (!why.used)
+        tell_chance(c, gate, &why);
     if (!why.used)
         tell_evidence(c, gate, &why);
 }
@@ -141,6 +195,11 @@ static void add_state_gate(ta_comparison *c, bool other_world) {
     }
     gate.verdict = pre->state_hash == post->state_hash ? TA_VERDICT_PASS : TA_VERDICT_FAIL;
     const ta_arm *arm = pre->hashes_differ ? pre : post;
+    if (gate.verdict == TA_VERDICT_FAIL && are_one_build(c)) {
+        gate.verdict = TA_VERDICT_INCONCLUSIVE;
+        (void)snprintf(gate.why, sizeof gate.why,
+                       "both runs were of one build: it is nondeterministic");
+    }
     if (arm->hashes_differ) {
         ta_message why = {gate.why, sizeof gate.why, 0};
         gate.verdict = TA_VERDICT_INCONCLUSIVE;

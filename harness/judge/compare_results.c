@@ -66,8 +66,9 @@ static void add_phase_gates(const ta_result *pre, const ta_result *post, ta_comp
                         .post_known = true};
         gate.verdict = ta_compare_judge(m, gate.pre, gate.post);
         memcpy(gate.phase, after->name, sizeof gate.phase);
-        const ta_arm *unsure = c->pre.judged[m].differs ? &c->pre : &c->post;
-        if (unsure->judged[m].differs) {
+        bool one_build = c->pre.made_of && c->pre.made_of == c->post.made_of;
+        if (c->pre.judged[m].differs || c->post.judged[m].differs ||
+            (one_build && gate.verdict != TA_VERDICT_PASS)) {
             gate.verdict = TA_VERDICT_INCONCLUSIVE;
             (void)snprintf(gate.why, sizeof gate.why, "hot_allocs is nondeterministic");
         }

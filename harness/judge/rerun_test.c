@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double SIGNIFICANT = 0.05;
+static const double SIGNIFICANT = 0.05, SIGNIFICANT_EACH = 0.01;
 
 /* How far from equal, in deviations, what is planned for is to lie: the normal quantiles of 0.05
  * and 0.025 (Holm's first step) with a margin, so that it is settled more often than not. */
@@ -56,9 +56,13 @@ static double select_rank(double *values, size_t count, size_t rank) {
     return values[rank];
 }
 
+double ta_timed_p95(double *values, size_t count) {
+    return select_rank(values, count, (count * 95 + 99) / 100 - 1);
+}
+
 static double p95_of(const test *t, const double *minima) {
     memcpy(t->scratch, minima, t->ticks * sizeof *minima);
-    return select_rank(t->scratch, t->ticks, (t->ticks * 95 + 99) / 100 - 1);
+    return ta_timed_p95(t->scratch, t->ticks);
 }
 
 static double mean_of(const test *t, const double *minima) {
@@ -184,9 +188,31 @@ static uint32_t plan(const ta_timed_row *row, uint32_t rounds) {
     return (uint32_t)ceil(fmax(wanted, least)) - rounds;
 }
 
+/* A row's time of a tick, of the side before, in ns. */
+static double tick_ns(const ta_timed_row *row) {
+    return row->metric == TA_METRIC_avg_fps ? 1e9 / row->pre : row->pre * 1e6;
+}
+
+static bool is_measurable(const ta_timed_row *row, double slower) {
+    return tick_ns(row) * (slower - 1) >= TA_TIMED_LEAST_NS;
+}
+
+/* What the minima let pass and the rounds by themselves do not. */
+static void judge_each(ta_timed_row *row) {
+    if (row->verdict != TA_VERDICT_PASS || row->each_slower <= row->threshold ||
+        row->each_p >= SIGNIFICANT_EACH || !is_measurable(row, row->each_slower))
+        return;
+    row->each_decided = true;
+    row->verdict = row->each_apart ? TA_VERDICT_FAIL : TA_VERDICT_INCONCLUSIVE;
+}
+
 static void judge(ta_timed_row *row, uint32_t rounds) {
     row->more_rounds = 0;
-    if (row->slower > row->threshold && row->p_adjusted < SIGNIFICANT)
+    bool fails = row->slower > row->threshold && row->p_adjusted < SIGNIFICANT;
+    row->too_short = fails && !is_measurable(row, row->slower);
+    if (row->too_short)
+        row->verdict = TA_VERDICT_INCONCLUSIVE;
+    else if (fails)
         row->verdict = TA_VERDICT_FAIL;
     else if (row->p_within < SIGNIFICANT)
         row->verdict = TA_VERDICT_PASS;
@@ -194,6 +220,7 @@ static void judge(ta_timed_row *row, uint32_t rounds) {
         row->verdict = TA_VERDICT_INCONCLUSIVE;
         row->more_rounds = plan(row, rounds);
     }
+    judge_each(row);
 }
 
 static void set_values(const test *t, ta_timed_row rows[TA_TIMED_ROWS]) {
@@ -214,8 +241,6 @@ static void set_values(const test *t, ta_timed_row rows[TA_TIMED_ROWS]) {
 
 static void test_rows(const ta_timed_rounds *rounds, test *t, ta_timed_row *rows) {
     walk w;
-    rows[0] = (ta_timed_row){.metric = TA_METRIC_p95_ms, .threshold = 1.05};
-    rows[1] = (ta_timed_row){.metric = TA_METRIC_avg_fps, .threshold = 1 / (1 - 0.05)};
     fill_blocks(rounds, t);
     set_values(t, rows);
     estimate_deviations(t, rows);
@@ -238,6 +263,11 @@ ta_status ta_timed_test(const ta_timed_rounds *rounds, ta_timed_row rows[TA_TIME
         return ta_status_make(TA_BAD_INPUT, "times need ticks in two rounds or more to be judged");
     test t = {.ticks = rounds->ticks};
     t.blocks = rounds->rounds < TA_TIMED_BLOCKS_MAX ? rounds->rounds : TA_TIMED_BLOCKS_MAX;
+    rows[0] = (ta_timed_row){.metric = TA_METRIC_p95_ms, .threshold = 1.05};
+    rows[1] = (ta_timed_row){.metric = TA_METRIC_avg_fps, .threshold = 1 / (1 - 0.05)};
+    ta_status status = ta_timed_each_round(rounds, rows);
+    if (!ta_ok(status))
+        return status;
     size_t arrays = 4 * (size_t)t.blocks + 3;
     double *room = calloc(arrays, t.ticks * sizeof *room), *at = room;
     if (!room)

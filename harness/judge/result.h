@@ -213,6 +213,9 @@ typedef struct ta_record {
     char folder[1024];        /* in which it was started */
     char workload_file[1024]; /* the library of the workload, or the program */
     uint64_t workload_hash;   /* FNV-1a 64 of that file's content; 0 when unknown */
+    uint64_t inputs_hash;     /* of what else it was made of: the folder, the environment, the
+                                 arguments and the files that they name, the modules that were
+                                 loaded; 0 when unknown */
     uint32_t argument_count;  /* 0 when unknown */
     char **arguments;
 } ta_record;

@@ -8,6 +8,7 @@ void ta_json_add_record(ta_json *json, const ta_result *r) {
     ta_json_text(json, object, "folder", r->record.folder);
     ta_json_text(json, object, "workload_file", r->record.workload_file);
     ta_json_hash(json, object, "workload_hash", r->record.workload_hash);
+    ta_json_hash(json, object, "inputs_hash", r->record.inputs_hash);
     ta_json_bool(json, object, "scenario_named", r->scenario_named);
     ta_json_text(json, object, "ticks", r->ticks_of);
     cJSON *arguments = ta_json_array(json, object, "arguments");
@@ -43,6 +44,8 @@ void ta_json_take_record(ta_json_reader *reader, const cJSON *root, ta_result *r
     TA_JSON_TAKE_TEXT(reader, object, "folder", r->record.folder);
     TA_JSON_TAKE_TEXT(reader, object, "workload_file", r->record.workload_file);
     r->record.workload_hash = ta_json_take_hash(reader, object, "workload_hash");
+    if (cJSON_HasObjectItem(object, "inputs_hash")) /* results of 0.9 have none */
+        r->record.inputs_hash = ta_json_take_hash(reader, object, "inputs_hash");
     r->scenario_named = ta_json_take_bool(reader, object, "scenario_named");
     TA_JSON_TAKE_TEXT(reader, object, "ticks", r->ticks_of);
     if (!reader->failed)

@@ -51,7 +51,22 @@ static void name_ticks(const ta_exec_options *options, char *text, size_t size) 
         snprintf(text, size, "%s", names[options->ticks]);
 }
 
-static void identify(const ta_exec_options *options, const ta_program *program, ta_result *result) {
+/* What an option makes of the counts. */
+static void identify_options(const ta_exec_options *options, ta_result *result) {
+    char text[128];
+    snprintf(text, sizeof text, "%d %d %llu %llu %llu %s", options->follow, options->silent,
+             (unsigned long long)options->warmup_ticks, (unsigned long long)options->fail_nth,
+             (unsigned long long)options->fail_every, options->fail_in_hot);
+    ta_identity_add(result, text);
+    ta_identity_add(result, result->ticks_of);
+    for (uint32_t i = 0; i < options->hot_symbol_count; i++)
+        ta_identity_add(result, options->hot_symbols[i]);
+    for (uint32_t i = 0; i < options->hot_stack_count; i++)
+        ta_identity_add(result, options->hot_stacks[i]);
+}
+
+static void identify(const ta_exec_options *options, const ta_program *program,
+                     char *const *arguments, ta_result *result) {
     ta_identity_fill(result);
     if (options->stacks == TA_STACKS_SAMPLE)
         snprintf(result->stacks_of, sizeof result->stacks_of, "sample:%llu",
@@ -71,6 +86,8 @@ static void identify(const ta_exec_options *options, const ta_program *program, 
     result->rounds = 1;
     name_ticks(options, result->ticks_of, sizeof result->ticks_of);
     ta_identity_record(program->path, result);
+    ta_identity_inputs(arguments, result);
+    identify_options(options, result);
     snprintf(result->workload, sizeof result->workload, "%.1023s", program->path);
 }
 
@@ -192,6 +209,7 @@ static ta_status collect(const ta_exec_options *options, const ta_exec_seen *see
     ta_status status = measure(options, seen, result);
     if (ta_ok(status) && options->suppressions)
         status = ta_suppress(options->suppressions, result);
+    ta_identity_modules(seen->ledger, result);
     ta_exec_note_end(options, seen->child, result);
     allow_mapped(options, result);
     if (ta_ok(status))
@@ -369,7 +387,7 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
     outcome->result = ta_result_new();
     if (!outcome->result)
         return ta_status_make(TA_INTERNAL, "no memory for a result");
-    identify(options, &program, outcome->result);
+    identify(options, &program, arguments, outcome->result);
     ta_exec_ledgers ledgers;
     status = make_ledgers(options, &ledgers);
     ta_ledger_file *file = &ledgers.file;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -112,20 +113,75 @@ void ta_identity_build_type(char *text, size_t size) {
 #endif
 }
 
+static const uint64_t FNV_BASIS = UINT64_C(14695981039346656037); /* FNV-1a, 64 bits */
+
+static uint64_t fnv(uint64_t hash, const void *bytes, size_t count) {
+    const uint8_t *at = bytes;
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ at[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static uint64_t fnv_text(uint64_t hash, const char *text) {
+    return fnv(hash, text, strlen(text) + 1);
+}
+
 uint64_t ta_identity_content(const char *path) {
-    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a, 64 bits */
+    uint64_t hash = FNV_BASIS;
     FILE *file = fopen(path, "re");
     if (!file)
         return 0;
     static char block[1 << 16];
     size_t got;
-    while ((got = fread(block, 1, sizeof block, file)) > 0) {
-        for (size_t i = 0; i < got; i++)
-            hash = (hash ^ (uint8_t)block[i]) * UINT64_C(1099511628211);
-    }
+    while ((got = fread(block, 1, sizeof block, file)) > 0)
+        hash = fnv(hash, block, got);
     bool good = !ferror(file);
     fclose(file);
     return good ? hash : 0;
+}
+
+/* What an argument says and, when it is a file's name, that file: by its content, or when it is
+ * large by its size and the time of its last change. */
+static uint64_t add_argument(uint64_t hash, const char *argument) {
+    enum { LARGE = 64 << 20 };
+    struct stat file;
+    hash = fnv_text(hash, argument);
+    if (stat(argument, &file) != 0 || !S_ISREG(file.st_mode))
+        return hash;
+    uint64_t content = file.st_size <= LARGE ? ta_identity_content(argument) : 0;
+    hash = fnv(hash, &content, sizeof content);
+    hash = fnv(hash, &file.st_size, sizeof file.st_size);
+    return content ? hash : fnv(hash, &file.st_mtim, sizeof file.st_mtim);
+}
+
+void ta_identity_inputs(char *const *arguments, ta_result *result) {
+    uint64_t hash = fnv_text(FNV_BASIS, result->record.folder), variables = 0;
+    for (char *const *at = environ; at && *at; at++) {
+        if (strncmp(*at, "_=", 2) != 0) /* the last command of the shell */
+            variables += fnv_text(FNV_BASIS, *at);
+    }
+    hash = fnv(hash, &variables, sizeof variables);
+    for (; arguments && *arguments; arguments++)
+        hash = add_argument(hash, *arguments);
+    result->record.inputs_hash = hash;
+}
+
+void ta_identity_add(ta_result *result, const char *text) {
+    result->record.inputs_hash = fnv_text(result->record.inputs_hash, text);
+}
+
+void ta_identity_modules(const ta_ledger *ledger, ta_result *result) {
+    const ta_module *modules = ta_ledger_modules(ledger);
+    for (unsigned i = 0; i < (unsigned)TA_LEDGER_MODULES_MAX;
+         i++) { /* in whatever order they came */
+        const ta_module *module = &modules[i];
+        if (module->state != 2)
+            continue;
+        uint64_t hash = fnv(FNV_BASIS, module->path, strnlen(module->path, sizeof module->path));
+        size_t bytes = module->build_id_bytes < sizeof module->build_id ? module->build_id_bytes
+                                                                        : sizeof module->build_id;
+        result->record.inputs_hash += fnv(hash, module->build_id, bytes);
+    }
 }
 
 void ta_identity_record(const char *workload_file, ta_result *result) {

@@ -217,6 +217,8 @@ static ta_status collect(const ta_scenario *scenario, const ta_run_options *opti
                          const ta_child *child, const ta_ledger *ledger, ta_result *result) {
     ta_status status = ta_measure(scenario, ledger, result);
     ta_bypass_find(ledger, result);
+    if (result->record.inputs_hash)
+        ta_identity_modules(ledger, result);
     if (ta_ok(status) && (!options->quick || options->suppressions))
         status = ta_sites_resolve(ledger, result);
     if (ta_ok(status) && options->suppressions)
@@ -260,8 +262,10 @@ ta_status ta_run(const ta_scenario *scenario, const ta_run_options *options, ta_
         return ta_status_make(TA_INTERNAL, "no memory for a result");
     identify(scenario, options, result);
     char workload[sizeof scenario->workload];
-    if (!options->quick && ta_ok(ta_plan_workload(scenario, options, workload, sizeof workload)))
+    if (!options->quick && ta_ok(ta_plan_workload(scenario, options, workload, sizeof workload))) {
         ta_identity_record(workload, result);
+        ta_identity_inputs(NULL, result);
+    }
     ta_plan_file plan = {.descriptor = -1};
     ta_ledger_file ledger = {.descriptor = -1};
     ta_status status = ta_plan_make(scenario, options, result->run_id, &plan);

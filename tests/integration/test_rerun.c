@@ -138,8 +138,8 @@ Test(rerun, count_that_got_worse_is_run_again_before_it_fails) {
     expect_code(&end, 3);
     expect_out(&end, "nondeterministic");
     program_end unasked = tickaudit("compare", "--no-rerun", files[least], files[most]);
-    expect_code(&unasked, 1);
-    expect_out(&unasked, "Note: a side was run once");
+    expect_code(&unasked, 3);
+    expect_out(&unasked, "both runs were the same program");
 }
 
 Test(rerun, count_that_varies_breaks_a_budget_only_when_each_round_does) {
@@ -214,6 +214,7 @@ Test(rerun, more_allocations_of_a_program_fail_with_site_and_tick) {
     program_end end = tickaudit("compare", "pre.json", "post.json");
     expect_code(&end, 1);
     expect_out(&end, "[FAIL] hot_allocs must not rise: 60 -> 90");
+    expect_out(&end, "Note: a side was run once");
     expect_out(&end, "The runs differ first in tick 1: hot_allocs 2 -> 3");
     expect_out(&end, "grown 60 -> 90 allocations");
     expect_out(&end, "exec/marked.c:");
@@ -237,6 +238,30 @@ Test(rerun, counts_of_a_program_that_vary_are_inconclusive_when_run_again) {
     expect_out(&again, "nondeterministic");
 }
 
+static void exec_words(const char *file) {
+    program_end end = exec_audited(
+        (const char *const[]){"-q", "--json", file, "--", "./words.sh", "words", NULL});
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    program_end_free(&end);
+}
+
+/* A script that has changed, or a file that it is given, is another program. */
+Test(rerun, changed_script_or_file_of_an_argument_is_another_build) {
+    scratch_write("words.sh", "#!/bin/sh\nwhile read -r word; do eval v$word=1; done <\"$1\"\n");
+    cr_assert_eq(chmod(scratch_path("words.sh"), 0755), 0);
+    scratch_write("words", "a\n");
+    exec_words("pre.json");
+    scratch_write("words", "a\nb\nc\nd\n");
+    exec_words("more.json");
+    program_end more = tickaudit("compare", "pre.json", "more.json");
+    expect_code(&more, 1);
+    scratch_write("words.sh", "#!/bin/sh\ne=1 f=2 g=3 h=4 i=5 j=6\nwhile read -r word; do eval "
+                              "v$word=1; done <\"$1\"\n");
+    exec_words("script.json");
+    program_end script = tickaudit("compare", "more.json", "script.json");
+    expect_code(&script, 1);
+}
+
 static void exec_script(const char *file) {
     program_end end =
         exec_audited((const char *const[]){"-q", "--json", file, "--", "./more.sh", NULL});
@@ -252,7 +277,8 @@ Test(rerun, counts_that_are_not_met_again_are_no_failure) {
     scratch_write("flag", "");
     exec_script("post.json");
     program_end once = tickaudit("compare", "pre.json", "post.json");
-    expect_code(&once, 1);
+    expect_code(&once, 3);
+    expect_out(&once, "both runs were the same program");
     program_end again = tickaudit("compare", "--rerun", "--rounds", "5", "pre.json", "post.json");
     expect_code(&again, 3);
     expect_out(&again, "in 6 rounds of the pre run");

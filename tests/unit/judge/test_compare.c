@@ -9,6 +9,7 @@
 static ta_arm arm_of(sample_kind kind, const char *source) {
     ta_result *result = sample_result_new(kind);
     ta_arm arm = ta_arm_from_result(result, source);
+    arm.repeats = true;
     ta_result_free(result);
     return arm;
 }
@@ -130,6 +131,71 @@ Test(compare, nondeterministic_metric_is_inconclusive_with_its_first_tick) {
     cr_assert_not_null(strstr(gate->why, "7 to 9"), "%s", gate->why);
     cr_assert_not_null(strstr(gate->why, "tick 12"), "%s", gate->why);
     cr_assert_eq(c.verdict, TA_VERDICT_INCONCLUSIVE);
+}
+
+static ta_verdict verdict_of(const ta_arm *pre, const ta_arm *post, ta_metric metric,
+                             const char *why) {
+    ta_comparison comparison = compare(pre, post, (ta_compare_options){0});
+    const ta_gate *gate = gate_of(&comparison, ta_metric_table[metric].name);
+    cr_assert_not_null(gate);
+    cr_assert(!why || strstr(gate->why, why), "%s", gate->why);
+    return gate->verdict;
+}
+
+Test(compare, two_counts_of_one_build_are_nondeterministic_whichever_is_greater) {
+    ta_arm pre = sample_arm(), post = sample_arm();
+    pre.made_of = post.made_of = 7;
+    cr_assert_eq(verdict_of(&pre, &post, TA_METRIC_allocs, NULL), PASS);
+    for (int step = -1; step <= 1; step += 2) {
+        post.value[TA_METRIC_allocs] = pre.value[TA_METRIC_allocs] + step;
+        cr_assert_eq(verdict_of(&pre, &post, TA_METRIC_allocs, "nondeterministic"),
+                     TA_VERDICT_INCONCLUSIVE);
+    }
+    post.made_of = 8;
+    cr_assert_eq(verdict_of(&pre, &post, TA_METRIC_allocs, NULL), FAIL);
+    pre.made_of = post.made_of = 0; /* unknown */
+    cr_assert_eq(verdict_of(&pre, &post, TA_METRIC_allocs, NULL), FAIL);
+}
+
+Test(compare, state_of_one_build_that_differs_is_nondeterministic) {
+    ta_arm pre = sample_arm(), post = sample_arm();
+    post.state_hash++;
+    pre.made_of = post.made_of = 7;
+    ta_comparison c = compare(&pre, &post, (ta_compare_options){0});
+    cr_assert_eq(gate_of(&c, "state_hash")->verdict, TA_VERDICT_INCONCLUSIVE);
+}
+
+Test(compare, what_threads_share_fails_once_it_was_seen_to_repeat) {
+    ta_arm pre = sample_arm(), post = sample_arm();
+    ta_metric worst = TA_METRIC_allocs_per_tick_max;
+    pre.repeats = post.repeats = false;
+    pre.threads = post.threads = 1;
+    post.value[worst]++;
+    cr_assert_eq(verdict_of(&pre, &post, worst, NULL), FAIL);
+    pre.threads = post.threads = 2;
+    cr_assert_eq(verdict_of(&pre, &post, worst, "several threads"), TA_VERDICT_INCONCLUSIVE);
+    pre.repeats = true;
+    cr_assert_eq(verdict_of(&pre, &post, worst, NULL), TA_VERDICT_INCONCLUSIVE);
+    post.repeats = true;
+    cr_assert_eq(verdict_of(&pre, &post, worst, NULL), FAIL);
+    post.repeats = false;
+    post.value[worst] = pre.value[worst];
+    post.value[TA_METRIC_allocs]++; /* not by who comes first */
+    cr_assert_eq(verdict_of(&pre, &post, TA_METRIC_allocs, NULL), FAIL);
+}
+
+Test(compare, live_bytes_alone_depend_on_addresses) {
+    ta_arm pre = sample_arm(), post = sample_arm();
+    ta_metric live = TA_METRIC_live_bytes_growth;
+    pre.repeats = post.repeats = false;
+    pre.threads = post.threads = 1;
+    pre.known[TA_METRIC_frees] = post.known[TA_METRIC_frees] = true;
+    pre.known[TA_METRIC_live_blocks_growth] = post.known[TA_METRIC_live_blocks_growth] = true;
+    pre.known[live] = post.known[live] = true;
+    post.value[live] = pre.value[live] + 4096;
+    cr_assert_eq(verdict_of(&pre, &post, live, "blocks lie"), TA_VERDICT_INCONCLUSIVE);
+    post.value[TA_METRIC_bytes]++;
+    cr_assert_eq(verdict_of(&pre, &post, live, NULL), FAIL);
 }
 
 Test(compare, open_evidence_turns_what_it_could_turn_and_nothing_else) {

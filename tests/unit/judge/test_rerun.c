@@ -69,6 +69,51 @@ Test(rerun, three_percent_are_within_and_faster_passes) {
     cr_assert_eq(test(ROUNDS, 0.5, 0.02, rows), TA_VERDICT_PASS);
 }
 
+/* Each round another fifth of the ticks takes three times as long: no minimum shows it. */
+static void make_wandering(uint64_t *ns, uint32_t rounds, double share) {
+    make(ns, rounds, 1, 0.02);
+    for (uint32_t i = 0; i < rounds * TICKS; i++)
+        ns[i] = uniform() < share ? 3 * ns[i] : ns[i];
+}
+
+Test(rerun, what_is_slow_in_another_tick_each_round_is_no_pass) {
+    static uint64_t pre[ROUNDS * TICKS], post[ROUNDS * TICKS];
+    ta_timed_row rows[TA_TIMED_ROWS];
+    ta_timed_rounds rounds = {ROUNDS, TICKS, pre, post};
+    make_wandering(pre, ROUNDS, 0);
+    make_wandering(post, ROUNDS, 0.2);
+    cr_assert(ta_ok(ta_timed_test(&rounds, rows)));
+    for (int i = 0; i < TA_TIMED_ROWS; i++) {
+        cr_assert_eq(rows[i].verdict, TA_VERDICT_FAIL, "row %d", i);
+        cr_assert(rows[i].each_decided && rows[i].each_apart);
+        cr_assert_leq(rows[i].slower, 1.05);
+    }
+    cr_assert_geq(rows[0].each_slower, 2);
+    make_wandering(pre, ROUNDS, 0.2); /* as before the change, so after it */
+    cr_assert(ta_ok(ta_timed_test(&rounds, rows)));
+    for (int i = 0; i < TA_TIMED_ROWS; i++)
+        cr_assert_eq(rows[i].verdict, TA_VERDICT_PASS, "row %d", i);
+}
+
+Test(rerun, less_than_the_clock_moves_by_is_no_failure) {
+    static uint64_t pre[ROUNDS * TICKS], post[ROUNDS * TICKS];
+    ta_timed_row rows[TA_TIMED_ROWS];
+    for (uint32_t i = 0; i < ROUNDS * TICKS; i++) {
+        pre[i] = 300;
+        post[i] = 399;
+    }
+    ta_timed_rounds rounds = {ROUNDS, TICKS, pre, post};
+    cr_assert(ta_ok(ta_timed_test(&rounds, rows)));
+    for (int i = 0; i < TA_TIMED_ROWS; i++) {
+        cr_assert_eq(rows[i].verdict, TA_VERDICT_INCONCLUSIVE);
+        cr_assert(rows[i].too_short);
+    }
+    for (uint32_t i = 0; i < ROUNDS * TICKS; i++)
+        post[i] = 401;
+    cr_assert(ta_ok(ta_timed_test(&rounds, rows)));
+    cr_assert_eq(rows[0].verdict, TA_VERDICT_FAIL);
+}
+
 /* However large the effect: of two rounds, two of the four exchanges are as large or the other way.
  */
 Test(rerun, few_rounds_settle_nothing_and_say_how_many_would) {
