@@ -6,6 +6,7 @@
 #include "count.h"
 #include "execs.h"
 #include "objects.h"
+#include "own_malloc.h"
 #include "sanitizer.h"
 #include "text.h"
 #include "watch.h"
@@ -53,6 +54,11 @@ static uint64_t calibrate(void) {
     return best * 1000 / PAIRS;
 }
 
+/* By their names, or past the program's own definitions. */
+static bool leads_to_us(const char *name) {
+    return ta_own_malloc_is_watched || ta_leads_here(name);
+}
+
 /* The proof that the program's calls reach us: the name leads here, and a call by that name was
  * counted. The call is free(NULL), so that whoever else counts in this process (valgrind, which
  * may also have taken our place) sees no block that the program did not make. */
@@ -64,12 +70,12 @@ static bool hooks_in_force(ta_slot *slot) {
     free_by_name(NULL);
     bool counted = slot->counters.freed_null == before + 1;
     slot->counters.freed_null = before;
-    return counted && ta_leads_here("malloc") && ta_leads_here("free");
+    return counted && leads_to_us("malloc") && leads_to_us("free");
 }
 
 static void describe(ta_ledger *ledger) {
-    ledger->hooked |= ta_leads_here("malloc") ? TA_HOOKED_MALLOC : 0;
-    ledger->hooked |= ta_leads_here("_Znwm") ? TA_HOOKED_OPERATORS : 0;
+    ledger->hooked |= leads_to_us("malloc") ? TA_HOOKED_MALLOC : 0;
+    ledger->hooked |= leads_to_us("_Znwm") ? TA_HOOKED_OPERATORS : 0;
     ledger->hooked |= ta_leads_here("mmap") ? TA_HOOKED_MAPPING : 0;
     ledger->pair_picoseconds = calibrate();
     ledger->attached_ns = ta_now_ns();
@@ -79,6 +85,7 @@ static void describe(ta_ledger *ledger) {
 static void move_in(ta_ledger *ledger) {
     bool live = (ledger->flags & TA_LEDGER_TRACK_LIVE) && ta_real.usable_size && !ta_is_foreign;
     ta_ledger_mine = ledger;
+    ledger->hooked |= live ? TA_HOOKED_SIZES : 0;
     bool all = ledger->flags & (TA_LEDGER_STACKS_ALL | TA_LEDGER_STACKS_SAMPLE);
     all = all || ledger->stacked_count > 0;
     ta_mode_outside = all ? TA_MODE_OUTSIDE : TA_MODE_PLAIN;
@@ -158,8 +165,8 @@ static void settle(ta_ledger *ledger) {
     if (!wiped)
         pthread_atfork(NULL, NULL, leave_home);
     pthread_atfork(note_live_before_fork, forget_live_after_fork, NULL);
-    move_in(ledger);
     ledger->hooked = wiped ? TA_HOOKED_FORK : 0;
+    move_in(ledger);
     ta_slot *slot = ta_slot_here();
     slot->counters = ta_slot_early.counters;
     describe(ledger);
@@ -195,7 +202,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     ta_assumption_await(TA_ASSUMPTION_signal_frame);
     const char *path = secure ? NULL : variable(environment, TA_LEDGER_VARIABLE);
     ta_ledger *ledger = ta_place_at_start(path);
-    bool foreign = ta_foreign_adopt();
+    bool foreign = ta_foreign_adopt() && !(ledger && ta_own_malloc_watch(ledger));
     if (ledger && !foreign)
         test_allocator(ledger, path != NULL, argv, environment);
     if (!foreign)

@@ -227,7 +227,8 @@ EXEC_ENTRY(execveat, "322", "", "8");
 
 enum { LOAD_BYTES = 5, CALL_BYTES = 2, SEARCHED_BYTES = 16 };
 
-_Static_assert(SYS_execve == 59 && SYS_execveat == 322, "as the entries have them");
+_Static_assert(SYS_execve == 59, "as its entry has it");
+_Static_assert(SYS_execveat == 322, "as its entry has it");
 
 /* Where its number is loaded, with the system call right behind; NULL when that is not among the
  * first instructions. No other instruction has these bytes so near to a function's begin: each that

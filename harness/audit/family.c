@@ -149,3 +149,8 @@ void *pvalloc(size_t size) {
 size_t malloc_usable_size(void *block) {
     return block && ta_real.usable_size ? ta_real.usable_size(block) : 0;
 }
+
+/* By these names they are called from within: by its own, a call may lead to the program's. */
+#define ALIAS(name)                                                                                \
+    extern __typeof(name) ta_family_##name __attribute__((alias(#name), visibility("hidden")));
+TA_OWN_FAMILY_LIST(ALIAS)

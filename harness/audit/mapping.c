@@ -3,6 +3,7 @@
  * what the allocator underneath maps is not the program's. */
 #define _GNU_SOURCE
 #include "audit.h"
+#include "own_malloc.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -42,7 +43,7 @@ static void count_for_module(size_t bytes, const void *caller, bool is_break) {
 }
 
 static void count_mapped(size_t bytes, purpose use, const void *caller) {
-    if (ta_real_owns(caller))
+    if (ta_real_owns(caller) || ta_own_malloc_is_running())
         return;
     ta_slot *slot = ta_slot_here();
     ta_add(&slot->counters.mapped_calls, 1);

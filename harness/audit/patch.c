@@ -16,7 +16,7 @@
 
 enum {
     PAGE = 4096,
-    ROOM_BYTES = PAGE,
+    ROOM_BYTES = 2 * PAGE,
     ROOM_STEP = 1 << 16, /* places to try for the room lie so far apart */
     REACH = 1 << 30,     /* a jump in the code reaches two GiB either way */
     PLACE_BYTES = 128,   /* per function: the way in, what is run in the place of its code */
@@ -24,8 +24,9 @@ enum {
     NEAR_JUMP_BYTES = 5
 };
 
-_Static_assert(PLACE_BYTES *TA_LEDGER_WATCHED_MAX <= ROOM_BYTES, "there is room for all");
-_Static_assert(FAR_JUMP_BYTES + TA_LEDGER_WATCHED_MOVED_MAX <= PLACE_BYTES, "and for each");
+_Static_assert(PLACE_BYTES *(TA_LEDGER_WATCHED_MAX + TA_OWN_COUNT) <= ROOM_BYTES,
+               "there is room for all");
+_Static_assert(FAR_JUMP_BYTES + TA_LEDGER_PATCH_MOVED_MAX <= PLACE_BYTES, "and for each");
 
 static char *room;
 
@@ -62,18 +63,18 @@ static void put_far_jump(char *at, const void *to) {
 }
 
 /* What does the same as the first instructions, in its own place. */
-static void put_moved(char *at, const ta_watched *w, uintptr_t base) {
-    memcpy(at, w->moved, w->moved_bytes);
-    for (uint32_t i = 0; i < w->change_count; i++) {
-        char *place = at + w->changes[i].at;
-        uint64_t address = base + w->changes[i].address;
+static void put_moved(char *at, const ta_patch_code *function, uintptr_t base) {
+    memcpy(at, function->moved, function->moved_bytes);
+    for (uint32_t i = 0; i < function->change_count; i++) {
+        char *place = at + function->changes[i].at;
+        uint64_t address = base + function->changes[i].address;
         uint32_t word;
-        if (!w->changes[i].is_word) {
+        if (!function->changes[i].is_word) {
             memcpy(place, &address, sizeof address);
             continue;
         }
         memcpy(&word, place, sizeof word);
-        word += (uint32_t)(base + w->address - (uintptr_t)at);
+        word += (uint32_t)(base + function->address - (uintptr_t)at);
         memcpy(place, &word, sizeof word);
     }
 }
@@ -83,15 +84,19 @@ static bool open_code(char *code, int protection) {
     return mprotect((void *)start, (uintptr_t)code + NEAR_JUMP_BYTES - start, protection) == 0;
 }
 
-/* Whether the program's code is what was read in its file. */
-static bool is_there(const char *code, const ta_watched *w) {
+static char *code_of(const ta_patch_code *function) {
+    return (char *)(ta_objects_first()->l_addr + function->address);
+}
+
+bool ta_patch_fits(const ta_patch_code *function) {
+    const char *code = code_of(function);
     ta_object found;
     return ta_object_find(code, &found) && found.dynamic == ta_objects_first()->l_ld &&
-           code + w->code_bytes <= found.end && w->code_bytes >= NEAR_JUMP_BYTES &&
-           w->code_bytes <= TA_LEDGER_WATCHED_CODE_MAX &&
-           w->moved_bytes <= TA_LEDGER_WATCHED_MOVED_MAX &&
-           w->change_count <= TA_LEDGER_WATCHED_CHANGES_MAX &&
-           memcmp(code, w->code, w->code_bytes) == 0;
+           code + function->code_bytes <= found.end && function->code_bytes >= NEAR_JUMP_BYTES &&
+           function->code_bytes <= TA_LEDGER_PATCH_CODE_MAX &&
+           function->moved_bytes <= TA_LEDGER_PATCH_MOVED_MAX &&
+           function->change_count <= TA_LEDGER_PATCH_CHANGES_MAX &&
+           memcmp(code, function->code, function->code_bytes) == 0;
 }
 
 bool ta_patch_jump(char *code, const void *to) {
@@ -104,9 +109,9 @@ bool ta_patch_jump(char *code, const void *to) {
     return true;
 }
 
-void *ta_patch(const ta_watched *w, unsigned number, const void *entry) {
-    char *code = (char *)(ta_objects_first()->l_addr + w->address);
-    if (!is_there(code, w))
+void *ta_patch(const ta_patch_code *function, unsigned number, const void *entry) {
+    char *code = code_of(function);
+    if (!ta_patch_fits(function))
         return NULL;
     if (!room)
         room = find_room((uintptr_t)code);
@@ -114,7 +119,7 @@ void *ta_patch(const ta_watched *w, unsigned number, const void *entry) {
         return NULL;
     char *place = room + (size_t)number * PLACE_BYTES, *moved = place + FAR_JUMP_BYTES;
     put_far_jump(place, entry);
-    put_moved(moved, w, ta_objects_first()->l_addr);
+    put_moved(moved, function, ta_objects_first()->l_addr);
     bool done =
         mprotect(room, ROOM_BYTES, PROT_READ | PROT_EXEC) == 0 && ta_patch_jump(code, place);
     return done ? moved : NULL;

@@ -2,6 +2,7 @@
  * glibc's as a rule, but perhaps jemalloc or one of the program's own libraries. */
 #define _GNU_SOURCE
 #include "count.h"
+#include "own_malloc.h"
 #include "text.h"
 #include "trial.h"
 
@@ -303,11 +304,12 @@ bool ta_real_is_fit(void) {
 }
 
 void ta_real_describe(char *text) {
-    const struct link_map *module = module_of_malloc();
+    const struct link_map *module = ta_own_malloc_is_watched ? NULL : module_of_malloc();
     bool known = module && is_glibc(module);
+    const char *other = module ? file_of(module) : ta_own_malloc_is_watched ? "the program's" : "";
     ta_text t = {text, text + TA_LEDGER_ALLOCATOR_MAX - 2}; /* room for the bracket and the zero */
     ta_text_add(&t, "system (");
-    ta_text_add(&t, known ? "glibc " : module ? file_of(module) : "");
+    ta_text_add(&t, known ? "glibc " : other);
     ta_text_add(&t, known ? gnu_get_libc_version() : "");
     *t.at++ = ')';
     *t.at = 0;

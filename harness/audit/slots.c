@@ -125,8 +125,8 @@ typedef uint64_t two_words __attribute__((vector_size(16), aligned(8), may_alias
 
 enum { AT_A_TIME = 5, PAIRS = sizeof(ta_counters) / sizeof(two_words) };
 
-_Static_assert(sizeof(ta_counters) == PAIRS * sizeof(two_words) && PAIRS % AT_A_TIME == 0,
-               "the counters are as many as the loop below takes at a time, or a multiple");
+_Static_assert(sizeof(ta_counters) == PAIRS * sizeof(two_words), "the counters are pairs");
+_Static_assert(PAIRS % AT_A_TIME == 0, "and as many as the loop takes at a time, or a multiple");
 
 static void sum_some(two_words *sum, const ta_slot *slots, uint32_t used, unsigned first) {
     two_words a = {0}, b = {0}, c = {0}, d = {0}, e = {0};

@@ -227,9 +227,9 @@ static const char *import_of(const ta_watched *w) {
  * here; one that is imported is found by its name, when the modules are looked at. */
 static void *prepare(ta_watched *w, unsigned number) {
     w->imports = 0; /* those of the program that this process was before, if it was one */
-    if (!w->address)
+    if (!w->own.address)
         return ta_definition_of(import_of(w), NULL);
-    void *function = ta_patch(w, number, entry_of(number));
+    void *function = ta_patch(&w->own, number, entry_of(number));
     w->imports = function ? 1 : 0;
     return function;
 }
@@ -245,7 +245,7 @@ void ta_watch_install(ta_ledger *ledger) {
         ta_watched *w = &ledger->watched[i];
         void *function = prepare(w, i);
         expect_of_program(ledger, w, function != NULL);
-        bool by_name = function && !w->address;
+        bool by_name = function && !w->own.address;
         ta_watches[i] =
             (ta_watch){function, w->symbol, import_of(w), by_name, w->is_tick != 0, w->is_hot != 0};
         any_hot |= ta_watches[i].is_hot;

@@ -27,8 +27,12 @@ extern ta_watch ta_watches[TA_LEDGER_WATCHED_MAX];
 extern const char ta_watch_entries[];
 
 /* Makes a function of the program's own lead to `entry`. Where its calls lead on to; NULL when its
- * code is not what was read in the file, or cannot be changed. */
-void *ta_patch(const ta_watched *w, unsigned number, const void *entry);
+ * code is not what was read in the file, or cannot be changed. Each has a number: watched functions
+ * those in the ledger, an allocator's (own_malloc.c) the next ones. */
+void *ta_patch(const ta_patch_code *function, unsigned number, const void *entry);
+
+/* Whether the program's code is what was read in its file. */
+bool ta_patch_fits(const ta_patch_code *function);
 
 /* Makes `code`, of five bytes or more, jump to a place within two GiB; false when it cannot be
  * changed. Before there are threads. */

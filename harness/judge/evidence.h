@@ -45,6 +45,8 @@ enum {
       TA_FIGURES_ALL)                                                                              \
     X(calls_intercepted, "calls of malloc came to the auditor", TA_FIGURES_ALL, TA_FIGURES_ALL,    \
       TA_FIGURES_ALL)                                                                              \
+    X(own_malloc_seen_whole, "each call of the program's own malloc was seen", TA_FIGURES_OF_HEAP, \
+      TA_FIGURES_GROWTH | TA_FIGURES_PEAK, 0)                                                      \
     X(same_program, "the program was the same one from its begin to its end", TA_FIGURES_ALL,      \
       TA_FIGURES_EITHER_WAY, 0)                                                                    \
     X(ticks_fired, "the tick source fired twice or more", TA_FIGURES_PER_TICK | TA_FIGURES_GROWTH, \
@@ -95,6 +97,9 @@ enum {
       TA_FIGURES_HOT, 0)                                                                           \
     X(live_bytes_steady, "each block gave back the usable bytes that it took",                     \
       TA_FIGURES_PEAK | TA_FIGURES_GROWTH, TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)                 \
+    X(sizes_told, "the allocator tells the usable size of a block",                                \
+      TA_FIGURES_PEAK | TA_FIGURES_GROWTH, TA_FIGURES_PEAK | TA_FIGURES_GROWTH,                    \
+      TA_FIGURES_PEAK | TA_FIGURES_GROWTH)                                                         \
     X(heaps_ours, "no module is known to allocate past the auditor", TA_FIGURES_OF_HEAP,           \
       TA_FIGURES_PEAK | TA_FIGURES_GROWTH, 0)                                                      \
     X(namespaces_ours, "nothing was loaded into another link-map namespace", TA_FIGURES_OF_HEAP,   \

@@ -64,6 +64,10 @@ static ta_status add_losses(ta_result *r) {
          "aligned blocks may have given back other bytes than they took",
          "this mimalloc tells their usable size differently later on (see `tickaudit check`): use "
          "--allocator system, or another version"},
+        {TA_FACT_sizes_told, r->sizes_untold,
+         "process has an allocator without malloc_usable_size: its live bytes are unknown",
+         "processes have allocators without malloc_usable_size: their live bytes are unknown",
+         "define malloc_usable_size beside its malloc"},
         {TA_FACT_sites_kept, r->lost.sites, "call stack found no room", "call stacks found no room",
          "use --stacks hot or a sample; the counts are not touched by it"},
     };
@@ -156,6 +160,11 @@ static ta_status add_memory(ta_result *r) {
         grown |= !r->mapped[i].allowed && has_grown(&r->mapped[i]);
     tell_mapped(r, &text);
     ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
+    if (r->mapping_unseen)
+        finding =
+            (ta_finding){TA_EVIDENCE_UNKNOWN, NULL,
+                         "the program defines mmap itself, so that what is mapped is not seen",
+                         "leave mmap to libc"};
     if (text.used)
         finding = (ta_finding){grown ? TA_EVIDENCE_INCOMPLETE : TA_EVIDENCE_UNKNOWN, NULL, detail,
                                "if that is no heap, say so by --allow-mapped MODULE; if it is, "
@@ -163,7 +172,19 @@ static ta_status add_memory(ta_result *r) {
     return ta_evidence_add(r, TA_FACT_memory_ours, finding);
 }
 
+/* Counted as nothing, they are not known. */
+static void forget_live_bytes(ta_figures *figures) {
+    figures->known[TA_METRIC_mem_growth_mb] = false;
+    figures->known[TA_METRIC_live_bytes_growth] = false;
+}
+
 ta_status ta_evidence_of_result(ta_result *result) {
+    for (uint32_t i = 0; result->sizes_untold && i < result->phase_count; i++)
+        forget_live_bytes(&result->phases[i]);
+    if (result->sizes_untold) {
+        forget_live_bytes(&result->whole);
+        result->live_at_end.known = false;
+    }
     ta_status status = add_end(result);
     if (ta_ok(status))
         status = add_losses(result);

@@ -111,6 +111,9 @@ static void measure_totals(const ta_ledger *ledger, ta_result *result) {
     result->lost.threads = ledger->lost.threads;
     if (ledger->defects >> TA_DEFECT_aligned_usable & 1)
         result->blocks_unsteady = sum.aligned_calls;
+    result->sizes_untold =
+        (ledger->flags & TA_LEDGER_TRACK_LIVE) && !(ledger->hooked & TA_HOOKED_SIZES);
+    result->mapping_unseen = !(ledger->hooked & TA_HOOKED_MAPPING);
     result->threads_seen = ledger->threads_seen;
     result->audit_ns_per_pair = (double)ledger->pair_picoseconds / 1000.0;
     memcpy(result->allocator, ledger->allocator, sizeof result->allocator);

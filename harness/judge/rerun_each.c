@@ -20,7 +20,8 @@ static double mean(const double *values, size_t count) {
 static void take_round(const ta_timed_rounds *rounds, const uint64_t *ns, uint32_t round,
                        double *scratch, double *p95, double *average) {
     for (size_t i = 0; i < rounds->ticks; i++)
-        scratch[i] = fmax(1, (double)ns[round * rounds->ticks + i]); /* a clock may not have moved */
+        scratch[i] =
+            fmax(1, (double)ns[round * rounds->ticks + i]); /* a clock may not have moved */
     *average = log(mean(scratch, rounds->ticks));
     *p95 = log(ta_timed_p95(scratch, rounds->ticks));
 }

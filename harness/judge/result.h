@@ -340,6 +340,8 @@ typedef struct ta_result {
     } lost;                   /* what did not fit; all zero in a healthy run */
     uint64_t blocks_unsteady; /* aligned blocks over an allocator that tells their usable size
                                  differently later on; not kept: it becomes evidence */
+    uint32_t sizes_untold;    /* processes whose allocator does not tell usable sizes, and those */
+    uint32_t mapping_unseen;  /* that define mmap themselves; not kept, likewise */
     uint32_t threads_seen;    /* threads that called the allocator, over the whole run */
     double audit_ns_per_pair; /* what counting one allocate-and-free pair cost here */
 } ta_result;

@@ -11,13 +11,14 @@
 #define TA_LEDGER_LAYOUT_H
 
 #include "layout_assumptions.h"
+#include "layout_own_malloc.h"
 #include "layout_ticks.h"
 #include "tickaudit/tickaudit.h"
 
 #include <pthread.h>
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
-#define TA_LEDGER_VERSION 12
+#define TA_LEDGER_VERSION 13
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
@@ -51,9 +52,9 @@ enum {
     TA_LEDGER_ALLOCATOR_MAX = 64,
     TA_LEDGER_SYMBOL_MAX = 256,
     TA_LEDGER_WATCHED_MAX = 16,
-    TA_LEDGER_WATCHED_CODE_MAX = 24,
-    TA_LEDGER_WATCHED_MOVED_MAX = 112,
-    TA_LEDGER_WATCHED_CHANGES_MAX = 8,
+    TA_LEDGER_PATCH_CODE_MAX = 24,
+    TA_LEDGER_PATCH_MOVED_MAX = 112,
+    TA_LEDGER_PATCH_CHANGES_MAX = 8,
     TA_LEDGER_PROGRAM_MAX = 256,
     TA_LEDGER_STACKED_MAX = 16,     /* functions that are hot paths by stack: */
     TA_LEDGER_RANGES_MAX = 1 << 16, /* stretches of code that are theirs */
@@ -287,9 +288,27 @@ enum {
                            * it was not run */
 };
 
+/* A function of the program's own whose code is to lead past the auditor. Its first instructions
+ * have to be moved, and whoever creates the ledger has read them, and written what does the same in
+ * another place. */
+typedef struct ta_patch_code {
+    uint64_t address;                       /* in the program's file; 0: none */
+    uint8_t code[TA_LEDGER_PATCH_CODE_MAX]; /* its first whole instructions, five bytes or more */
+    uint32_t code_bytes;
+    uint8_t moved[TA_LEDGER_PATCH_MOVED_MAX]; /* what is to be run in their place, to its end */
+    uint32_t moved_bytes;
+    uint32_t change_count, reserved;
+    struct {
+        uint32_t at;      /* in `moved` */
+        uint32_t is_word; /* 4 bytes that count from where they are: changed by how far they were
+                             moved */
+        uint64_t
+            address; /* else 8 bytes: this address of the program's file, where it was loaded */
+    } changes[TA_LEDGER_PATCH_CHANGES_MAX];
+} ta_patch_code;
+
 /* A function of which each call is a tick or a hot path. One that the program imports is found by
- * its name; one of the program's own by its address. Its first instructions have to be moved, and
- * whoever creates the ledger has read them, and written what does the same in another place. */
+ * its name; one of the program's own by its code. */
 typedef struct ta_watched {
     char symbol[TA_LEDGER_SYMBOL_MAX]; /* as it was asked for; the hot path's name */
     char import[TA_LEDGER_SYMBOL_MAX]; /* the linker's name of an import; "": the same */
@@ -300,20 +319,8 @@ typedef struct ta_watched {
     uint64_t late;    /* written by the auditor: modules that import it, came later and had
                        * constructors, whose calls were not seen */
     uint64_t
-        late_by_jump; /* of such modules, those that may have called it before they were seen */
-    uint64_t address; /* in the program's file; 0: it is imported */
-    uint8_t code[TA_LEDGER_WATCHED_CODE_MAX]; /* its first whole instructions, five bytes or more */
-    uint32_t code_bytes;
-    uint8_t moved[TA_LEDGER_WATCHED_MOVED_MAX]; /* what is to be run in their place, to its end */
-    uint32_t moved_bytes;
-    uint32_t change_count;
-    struct {
-        uint32_t at;      /* in `moved` */
-        uint32_t is_word; /* 4 bytes that count from where they are: changed by how far they were
-                             moved */
-        uint64_t
-            address; /* else 8 bytes: this address of the program's file, where it was loaded */
-    } changes[TA_LEDGER_WATCHED_CHANGES_MAX];
+        late_by_jump;  /* of such modules, those that may have called it before they were seen */
+    ta_patch_code own; /* with the address 0: it is imported */
     uint32_t arguments_known; /* whether it is known how many bytes of arguments on the stack */
     uint32_t arguments_bytes; /* it takes, and how many */
 } ta_watched;
@@ -332,6 +339,9 @@ typedef struct ta_ledger {
     uint64_t reader_tick;  /* the tick by the reader's clock, from 1; 0: the process has its own */
     uint32_t watched_count, reserved;
     ta_watched watched[TA_LEDGER_WATCHED_MAX];
+    uint32_t own_malloc; /* whether the program has a malloc of its own that is to be watched */
+    uint32_t own_reserved;
+    ta_patch_code own_family[TA_OWN_COUNT];
     uint32_t stacked_count;
     int32_t reader; /* the process that answers, with TA_LEDGER_ASKS */
     char stacked[TA_LEDGER_STACKED_MAX][TA_HOT_NAME_MAX]; /* names of hot paths by stack */
@@ -412,7 +422,8 @@ enum {
     TA_HOOKED_MAPPING = 4,
     TA_HOOKED_FORK = 8,      /* a child is told from its parent however it was forked */
     TA_HOOKED_BYPASSED = 16, /* a module was loaded with RTLD_DEEPBIND: it calls libc's malloc */
-    TA_HOOKED_TAKEN = 32     /* libc's private names of its allocator were looked up */
+    TA_HOOKED_TAKEN = 32,    /* libc's private names of its allocator were looked up */
+    TA_HOOKED_SIZES = 64     /* live bytes are known: the allocator tells a block's usable size */
 };
 
 static inline ta_slot *ta_ledger_slots(const ta_ledger *ledger) {

@@ -17,6 +17,7 @@
 #include "identity.h"
 #include "ledger.h"
 #include "measure_program.h"
+#include "own_malloc.h"
 #include "pass_on.h"
 #include "program.h"
 #include "sites.h"
@@ -131,7 +132,7 @@ static ta_status check_symbols(const ta_ledger *ledger, const ta_program *progra
         char near[TA_FUNCTION_LIST_MAX];
         if (!w->missing)
             continue;
-        if (w->address)
+        if (w->own.address)
             return ta_status_make(TA_BAD_INPUT,
                                   "--%s symbol:%s: the code of %s could not be changed in memory, "
                                   "so the program was not run",
@@ -266,6 +267,7 @@ static ta_status conclude(const ta_exec_options *options, const ta_program *prog
                                .ledger = ledger,
                                .program_path = program->path,
                                .has_own_malloc = program->has_own_malloc,
+                               .own_malloc = ledger && ledger->own_malloc ? program->image : NULL,
                                .stacked = ledgers->stacked};
     return ta_ok(status) ? collect(options, &seen, outcome->result) : status;
 }
@@ -327,14 +329,35 @@ static ta_status watch_function(ta_ledger *ledger, const ta_program *program, co
     return ta_status_ok();
 }
 
+/* A program with a malloc of its own: that is watched, or it is run only when that was allowed. */
+static ta_status watch_own_malloc(const ta_exec_options *options, ta_program *program,
+                                  ta_ledger *ledger) {
+    ta_status status = ta_own_malloc_find(program->image, ledger);
+    if (ta_ok(status) && options->allocator != TA_ALLOCATOR_SYSTEM)
+        return ta_status_make(TA_BAD_INPUT,
+                              "%s cannot be audited over another allocator: it has a malloc of its "
+                              "own; leave out --allocator",
+                              program->path);
+    if (ta_ok(status)) /* it is as good as any other */
+        program->has_own_malloc = false;
+    else if (!options->allow_unaudited)
+        return ta_status_make(TA_BAD_INPUT,
+                              "%s cannot be audited: it has a malloc of its own, which cannot be "
+                              "watched (%.200s); link that one dynamically, or run it uncounted "
+                              "and without a verdict by --allow-unaudited",
+                              program->path, status.text);
+    return ta_status_ok();
+}
+
 /* What the auditor is to do, beyond counting. */
-static ta_status instruct(const ta_exec_options *options, const ta_program *program,
-                          ta_ledger *ledger) {
+static ta_status instruct(const ta_exec_options *options, ta_program *program, ta_ledger *ledger) {
     ta_status status = ta_status_ok();
+    if (program->has_own_malloc)
+        status = watch_own_malloc(options, program, ledger);
     ledger->warmup_ticks = options->warmup_ticks;
     ledger->sample_bytes = options->sample_bytes;
     ledger->reader_tick = has_own_ticks(options) ? 0 : 1;
-    if (options->ticks == TA_TICKS_SYMBOL)
+    if (ta_ok(status) && options->ticks == TA_TICKS_SYMBOL)
         status = watch_function(ledger, program, options->tick_symbol, true, false);
     for (uint32_t i = 0; ta_ok(status) && i < options->hot_symbol_count; i++)
         status = watch_function(ledger, program, options->hot_symbols[i], false, true);
@@ -380,8 +403,6 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
     ta_program program;
     ta_status status = ta_program_find(arguments[0], &program);
     outcome->program_code = program.shell_code;
-    if (ta_ok(status) && !options->allow_unaudited)
-        status = ta_program_check_malloc(&program);
     if (!ta_ok(status))
         return status;
     outcome->result = ta_result_new();

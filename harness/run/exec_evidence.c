@@ -2,7 +2,9 @@
 #include "exec_evidence.h"
 
 #include "evidence.h"
+#include "function_name.h"
 #include "message.h"
+#include "own_malloc.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -342,6 +344,40 @@ static ta_status add_identity(const ta_exec_seen *seen, ta_result *result) {
                                "TICKAUDIT_LEDGER as they are, in our user namespace"});
 }
 
+/* A malloc of the program's own that is watched has no calls where it was inlined. */
+static ta_finding doubt_copies(const ta_own_malloc_copies *copies, char *detail, size_t size) {
+    if (copies->count) {
+        char name[TA_FUNCTION_NAME_MAX];
+        ta_symbol_readable(copies->name, name, sizeof name);
+        snprintf(detail, size,
+                 "%" PRIu32 " cop%s of the program's own %.200s %s inlined into "
+                 "other functions",
+                 copies->count, copies->count == 1 ? "y" : "ies", *name ? name : copies->name,
+                 copies->count == 1 ? "was" : "and the like were");
+        return (ta_finding){TA_EVIDENCE_INCOMPLETE, NULL, detail,
+                            "compile the allocator apart from what calls it, without link-time "
+                            "optimization, or with __attribute__((noinline))"};
+    }
+    if (!copies->known)
+        return (ta_finding){TA_EVIDENCE_UNKNOWN, NULL,
+                            "the program has a malloc of its own, and no debug information that "
+                            "tells whether copies of it were inlined",
+                            "build it with -g, or install its debug information"};
+    return (ta_finding){.state = TA_EVIDENCE_COMPLETE};
+}
+
+static ta_status add_own_malloc(const ta_exec_seen *seen, ta_result *result) {
+    char detail[TA_RESULT_TEXT_MAX];
+    ta_own_malloc_copies copies;
+    if (!seen->own_malloc)
+        return ta_status_ok();
+    ta_status status = ta_own_malloc_find_copies(seen->own_malloc, &copies);
+    if (!ta_ok(status))
+        return status;
+    return ta_evidence_add(result, TA_FACT_own_malloc_seen_whole,
+                           doubt_copies(&copies, detail, sizeof detail));
+}
+
 /* A program with a malloc of its own, which was run all the same (--allow-unaudited). */
 static ta_status add_hooks(const ta_exec_seen *seen, ta_result *result) {
     ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
@@ -357,6 +393,8 @@ ta_status ta_exec_evidence(const ta_exec_options *options, const ta_exec_seen *s
                            ta_result *result) {
     uint32_t uncounted = images_uncounted(seen);
     ta_status status = add_hooks(seen, result);
+    if (ta_ok(status))
+        status = add_own_malloc(seen, result);
     if (ta_ok(status))
         status = uncounted ? add_images(uncounted, result) : add_identity(seen, result);
     if (ta_ok(status))

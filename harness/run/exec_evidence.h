@@ -27,6 +27,7 @@ typedef struct ta_exec_seen {
     const char *program_path;       /* what was started */
     bool has_own_malloc;            /* that program, which is run all the same */
     ta_stacked *stacked;            /* the reader's part of hot paths by stack; NULL for none */
+    const char *own_malloc;         /* the file of a program whose own malloc is watched, or NULL */
 } ta_exec_seen;
 
 /* Adds the entries for ticks, hot paths and the program's identity. TA_INTERNAL when there is no

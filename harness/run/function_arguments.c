@@ -119,11 +119,11 @@ static void set(ta_watched *w, passed p) {
 /* In a unit that has its address. */
 static void look_in_unit(Dwarf_Die *unit, ta_watched *w) {
     Dwarf_Die *scopes = NULL;
-    int count = dwarf_getscopes(unit, w->address, &scopes);
+    int count = dwarf_getscopes(unit, w->own.address, &scopes);
     for (int i = 0; i < count; i++) {
         Dwarf_Addr entry;
         if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram && dwarf_entrypc(&scopes[i], &entry) == 0 &&
-            entry == w->address) {
+            entry == w->own.address) {
             set(w, arguments_of(&scopes[i]));
             break;
         }
@@ -154,10 +154,10 @@ static bool has_changed_copy_at(Elf *elf, uint64_t address) {
 static void look_for(Dwarf *debug, ta_watched *w) {
     Dwarf_CU *next = NULL;
     Dwarf_Die unit;
-    if (!w->address || has_changed_copy_at(dwarf_getelf(debug), w->address))
+    if (!w->own.address || has_changed_copy_at(dwarf_getelf(debug), w->own.address))
         return;
     while (dwarf_get_units(debug, next, &next, NULL, NULL, &unit, NULL) == 0) {
-        if (dwarf_haspc(&unit, w->address) == 1 && is_c_family(&unit)) {
+        if (dwarf_haspc(&unit, w->own.address) == 1 && is_c_family(&unit)) {
             look_in_unit(&unit, w);
             return;
         }

@@ -152,7 +152,7 @@ static ta_status add_folded(const sight *s, ta_result *result) {
 static bool is_imported(const ta_ledger *ledger, const char *function) {
     for (uint32_t i = 0; i < ledger->watched_count; i++) {
         const ta_watched *w = &ledger->watched[i];
-        if (strcmp(w->symbol, function) == 0 && w->address)
+        if (strcmp(w->symbol, function) == 0 && w->own.address)
             return false;
     }
     return true;

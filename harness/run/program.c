@@ -127,6 +127,7 @@ static ta_status check_elf(const char *path, Elf *elf, ta_program *program) {
             TA_BAD_INPUT, "%s cannot be audited: its loader is %s, and the auditor is for glibc's",
             path, loader);
     program->has_own_malloc = defines_malloc(elf);
+    snprintf(program->image, sizeof program->image, "%s", path);
     return ta_status_ok();
 }
 
@@ -184,14 +185,4 @@ ta_status ta_program_find(const char *name, ta_program *program) {
     else
         error = check_executable(memcpy(program->path, name, strlen(name) + 1));
     return error ? not_found(name, program, error) : check_file(program->path, 0, program);
-}
-
-ta_status ta_program_check_malloc(const ta_program *program) {
-    if (!program->has_own_malloc)
-        return ta_status_ok();
-    return refuse(
-        program->path,
-        "it has a malloc of its own (an allocator or a sanitizer linked into it), which its "
-        "calls never leave; link that one dynamically, or run it uncounted and without a "
-        "verdict by --allow-unaudited");
 }

@@ -16,7 +16,8 @@
 enum { TA_PROGRAM_PATH_MAX = 4096 };
 
 typedef struct ta_program {
-    char path[TA_PROGRAM_PATH_MAX]; /* what is executed */
+    char path[TA_PROGRAM_PATH_MAX];  /* what is executed */
+    char image[TA_PROGRAM_PATH_MAX]; /* the ELF file of it: itself, or a script's interpreter */
     bool has_own_malloc; /* it defines malloc, so that its calls do not come to the auditor */
     int shell_code;      /* 127 not found, 126 not executable, as a shell says it; or 0 */
 } ta_program;
@@ -25,8 +26,5 @@ typedef struct ta_program {
  * 64-bit program of this machine for glibc, that keeps its loader's settings (not setuid); or a
  * script whose interpreter is one. TA_BAD_INPUT with the reason if not. */
 ta_status ta_program_find(const char *name, ta_program *program);
-
-/* TA_BAD_INPUT with the reason for a program that has a malloc of its own. */
-ta_status ta_program_check_malloc(const ta_program *program);
 
 #endif

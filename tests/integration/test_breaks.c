@@ -129,16 +129,71 @@ Test(breaks, a_child_with_a_malloc_of_its_own_keeps_its_heap_and_passes_nothing)
     }
 }
 
-Test(breaks, a_program_with_a_malloc_of_its_own_is_refused_or_run_without_a_verdict) {
-    for (unsigned i = 0; i < OWN_HEAPS * 2; i++) {
-        const char *subject = own_heaps[i / 2], *allocator = both_allocators[i % 2];
-        if (access(subject, X_OK) != 0)
+Test(breaks, a_program_with_a_malloc_of_its_own_is_audited) {
+    for (unsigned i = 0; i < OWN_HEAPS; i++) {
+        if (access(own_heaps[i], X_OK) != 0)
             continue;
+        expect(AUDITED("-q", "--stacks", "all", "--budget", "allocs > 6", "--", own_heaps[i]), 0,
+               "fine\n");
+        expect(AUDITED("-q", "--follow", "--stacks", "all", "--budget", "allocs < 7", "--",
+                       own_heaps[i]),
+               1, "fine\n");
+        program_end end = AUDITED("--allocator", "mimalloc", "--", own_heaps[i]);
+        cr_expect_eq(end.code, 2, "%s", end.err);
+        cr_expect(strstr(end.err, "leave out --allocator"), "%s", end.err);
+        program_end_free(&end);
+    }
+}
+
+/* As many calls as the same program makes of that allocator's library. */
+Test(breaks, an_allocator_that_is_linked_in_is_counted_as_its_library_is) {
+    if (access(BREAKS "heaps_static_jemalloc", X_OK) != 0)
+        ta_skip("jemalloc's static library is not installed");
+    over_heap(BREAKS "heaps_static_jemalloc", NULL);
+    double totals[2][2];
+    for (int i = 0; i < 2; i++) {
+        expect(AUDITED("-q", "--json", "result.json", "--",
+                       i ? BREAKS "heaps_static_jemalloc" : BREAKS "heaps_jemalloc"),
+               0, "fine\n");
+        cJSON *root = exec_result();
+        totals[i][0] = exec_total(root, "allocs");
+        totals[i][1] = exec_total(root, "frees");
+        cJSON_Delete(root);
+    }
+    cr_expect_eq(totals[0][0], totals[1][0], "%g, %g", totals[0][0], totals[1][0]);
+    cr_expect_eq(totals[0][1], totals[1][1], "%g, %g", totals[0][1], totals[1][1]);
+}
+
+/* Calls within the allocator are no calls of the program, and its operators count once. */
+Test(breaks, each_function_of_a_malloc_of_its_own_counts_once) {
+    program_end end =
+        AUDITED("--json", "result.json", "--budget", "hot_allocs == 39", "--budget",
+                "hot_frees == 22", "--budget", "live_growth < 1000000", "--", BREAKS "own_family");
+    cr_expect_eq(end.code, 3, "%s", end.err);
+    cr_expect(strstr(end.err, "[PASS] hot_allocs == 39"), "%s", end.err);
+    cr_expect(strstr(end.err, "[PASS] hot_frees == 22"), "%s", end.err);
+    cr_expect(strstr(end.err, "without malloc_usable_size"), "%s", end.err);
+    cr_expect(strstr(end.err, "system (the program's)"), "%s", end.err);
+    program_end_free(&end);
+}
+
+Test(breaks, copies_of_a_malloc_of_its_own_that_were_inlined_are_told) {
+    program_end end = AUDITED("--budget", "hot_allocs < 1000", "--", BREAKS "own_family_inlined");
+    cr_expect_eq(end.code, 3, "%s", end.err);
+    cr_expect(strstr(end.err, "inlined into other"), "%s", end.err);
+    program_end_free(&end);
+}
+
+/* Its malloc is not the one that libraries call. */
+Test(breaks, a_malloc_that_is_kept_to_itself_is_refused_or_run_without_a_verdict) {
+    const char *subject = TA_BUILD_DIR "/tests/exec_own_malloc";
+    for (unsigned i = 0; i < 2; i++) {
+        const char *allocator = both_allocators[i];
         program_end end = AUDITED("--allocator", allocator, "--", subject);
         cr_expect_eq(end.code, 2, "%s", end.err);
         cr_expect(strstr(end.err, "--allow-unaudited"), "%s", end.err);
         program_end_free(&end);
-        expect(AUDITED("--allocator", allocator, "--allow-unaudited", "--", subject), 0, "fine\n");
+        expect(AUDITED("--allocator", allocator, "--allow-unaudited", "--", subject), 0, "ran\n");
         end = AUDITED("--allocator", allocator, "--allow-unaudited", "--budget", "allocs < 1000000",
                       "--budget", "allocs > 1", "--budget", "hot_allocs = 0", "--budget",
                       "ticks < 10", "--", subject);
