@@ -225,6 +225,60 @@ Test(breaks, when_we_are_killed_the_program_is_too) {
     program_end_free(&end);
 }
 
+/* No process whose command line holds the text, within a few seconds. */
+static void expect_none_left(const char *text) {
+    for (int waited = 0; waited < 500 && program_count_with(text); waited++)
+        usleep(10000);
+    cr_expect_eq(program_count_with(text), 0, "%u run on", program_count_with(text));
+    program_kill_with(text);
+}
+
+/* By `timeout -s KILL` or a CI runner: the guard is in no group that it could be killed with. */
+Test(breaks, when_our_group_is_killed_a_program_in_a_session_of_its_own_is_too) {
+    static const int numbers[] = {SIGKILL, SIGABRT};
+    for (unsigned i = 0; i < 2 * sizeof numbers / sizeof *numbers; i++) {
+        const char *arguments[] = {TA_BUILD_DIR "/tickaudit", "exec",  "-q", "--follow", "--",
+                                   BREAKS "signalled",        "leave", NULL};
+        if (i % 2) { /* without --follow */
+            arguments[3] = "--";
+            arguments[4] = BREAKS "signalled";
+            arguments[5] = "leave";
+            arguments[6] = NULL;
+        }
+        program *p = program_start(arguments, (program_options){.folder = scratch_path("")});
+        cr_assert_gt(program_child_named(program_id(p), "breaks_signalle", 20), 0);
+        cr_expect_gt(program_child_named(program_id(p), "ta-guard", 20), 0);
+        usleep(200000); /* it is in its main function by then */
+        kill(-program_id(p), numbers[i / 2]);
+        expect_none_left(BREAKS "signalled leave");
+        program_end end = program_wait(p);
+        cr_expect_not(end.timed_out);
+        program_end_free(&end);
+    }
+}
+
+/* A stopped group is one whose program is stopped as well; the helpers go with us. */
+Test(breaks, helpers_do_not_outlive_us) {
+    const char *arguments[] = {
+        TA_BUILD_DIR "/tickaudit", "exec", "-q", "--", "sleep", "1051", NULL};
+    program *p = program_start(arguments, (program_options){.folder = scratch_path("")});
+    pid_t us = program_id(p), guard = program_child_named(us, "ta-guard", 20),
+          witness = program_child_named(us, "ta-witness", 20);
+    cr_assert(guard > 0 && witness > 0);
+    cr_expect_eq(getsid(guard), guard);
+    cr_expect_eq(getpgid(witness), getpgid(us));
+    kill(-us, SIGTSTP);
+    cr_expect(program_wait_stopped(program_child_named(us, "sleep", 20), 20));
+    kill(-us, SIGCONT);
+    kill(us, SIGKILL);
+    expect_none_left("sleep 1051");
+    for (int waited = 0; waited < 500 && (kill(guard, 0) == 0 || kill(witness, 0) == 0); waited++)
+        usleep(10000);
+    cr_expect(kill(guard, 0) != 0 && kill(witness, 0) != 0);
+    program_end end = program_wait(p);
+    program_end_free(&end);
+}
+
 /* In its first milliseconds too, at whatever moment. */
 Test(breaks, when_we_are_killed_as_we_begin_no_program_is_left) {
     const char *arguments[] = {
