@@ -17,7 +17,7 @@
 #include <pthread.h>
 
 #define TA_LEDGER_MAGIC   UINT64_C(0x3152474445434154) /* "TACEDGR1" in memory order */
-#define TA_LEDGER_VERSION 12
+#define TA_LEDGER_VERSION 13
 
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
@@ -337,6 +337,8 @@ typedef struct ta_ledger {
     char stacked[TA_LEDGER_STACKED_MAX][TA_HOT_NAME_MAX]; /* names of hot paths by stack */
     uint64_t told;     /* written by the reader: how often it has told ranges */
     uint64_t answered; /* written by the reader: the last value of `asked` that it has answered */
+    uint32_t answers;  /* written by the reader: changes with `answered`; a futex */
+    uint32_t bell;     /* changes with `asked`; a futex. A family has one for all of its ledgers */
     struct {
         uint64_t nth, every; /* the nth allocation fails, or every nth; 0: none by number */
         char
