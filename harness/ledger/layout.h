@@ -22,6 +22,9 @@
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
 
+/* The name of its file, a memfd, as mappings of it show. */
+#define TA_LEDGER_FILE "tickaudit-ledger"
+
 /* Names assumptions, by commas, or "all": their fallbacks are taken whatever the checks say. For
  * tests, and to find out whether one of them is why a program misbehaves. */
 #define TA_FALLBACK_VARIABLE "TICKAUDIT_FALLBACK"
