@@ -14,8 +14,11 @@
 enum { BACKED_BYTES_MAX = 64 << 20 };
 
 static ta_status cannot(const char *what, ta_ledger_file *file) {
+    const char *limit = errno == EFBIG    ? " (a limit of the size of files: `ulimit -f unlimited`)"
+                        : errno == ENOMEM ? " (or a limit of the address space: see `ulimit -v`)"
+                                          : "";
     ta_status status =
-        ta_status_make(TA_INTERNAL, "cannot %s the ledger: %s", what, strerror(errno));
+        ta_status_make(TA_INTERNAL, "cannot %s the ledger: %s%s", what, strerror(errno), limit);
     if (file->descriptor >= 0)
         close(file->descriptor);
     file->descriptor = -1;

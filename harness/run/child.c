@@ -2,6 +2,7 @@
 #include "child.h"
 
 #include "layout.h"
+#include "own_limits.h"
 #include "pass_on.h"
 
 #include <errno.h>
@@ -109,6 +110,7 @@ static bool lead_streams(streams whose) {
 /* In the child. Returns only when it failed, with errno. */
 static void become(const char *program, char *const *arguments, char **environment, streams whose) {
     restore_signals();
+    ta_own_limits_restore();
     if (lead_streams(whose))
         execve(program, arguments, environment);
 }

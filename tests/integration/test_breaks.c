@@ -157,6 +157,56 @@ Test(breaks, small_blocks_are_to_be_had_under_a_limit_of_data) {
         expect(AUDITED("-q", "--allocator", both_allocators[i], "--", BREAKS "small_data"), 0, "");
 }
 
+/* `tickaudit exec` as it is started under a limit, for the command and the program alike. */
+static program_end under_limit(const char *limit, const char *options) {
+    char script[512];
+    snprintf(script, sizeof script,
+             "ulimit -c 0; ulimit %s; exec " TA_BUILD_DIR "/tickaudit exec -q %s -- ls /", limit,
+             options);
+    const char *arguments[] = {"/bin/sh", "-c", script, NULL};
+    return program_run(arguments, (program_options){.folder = scratch_path("")});
+}
+
+static void expect_to_run(const char *limit, const char *options) {
+    program_end end = under_limit(limit, options);
+    cr_expect_eq(end.code, 0, "%s %s: %d (signal %d): %s", limit, options, end.code, end.signal,
+                 end.err);
+    cr_expect(strstr(end.out, "usr\n"), "%s %s: %s", limit, options, end.out);
+    program_end_free(&end);
+}
+
+static const char *const option_sets[] = {"", "--stacks all", "--follow --stacks all",
+                                          "--hot stack:main"};
+enum { OPTION_SETS = sizeof option_sets / sizeof *option_sets };
+
+Test(breaks, a_small_limit_of_the_stack_is_the_programs_alone) {
+    for (unsigned i = 0; i < OPTION_SETS; i++)
+        expect_to_run("-s 64", option_sets[i]);
+}
+
+/* What is named is enough. A user who may lift limits meets none. */
+Test(breaks, a_limit_that_leaves_no_room_is_named_with_one_that_does) {
+    static const char *const limits[] = {"-d 20000", "-v 50000"};
+    for (unsigned i = 0; i < 2 * OPTION_SETS; i++) {
+        const char *limit = limits[i % 2], *options = option_sets[i / 2];
+        program_end end = under_limit(limit, options);
+        const char *remedy = strstr(end.err, "`ulimit ");
+        char enough[32] = "";
+        if (end.code == 0) {
+            program_end_free(&end);
+            continue;
+        }
+        cr_expect_eq(end.code, 5, "%s: %d (signal %d)", limit, end.code, end.signal);
+        cr_expect(strstr(end.err, "is limited to"), "%s", end.err);
+        cr_expect_eq(strcspn(end.err, "\n") + 1, strlen(end.err), "one line: %s", end.err);
+        if (remedy)
+            snprintf(enough, sizeof enough, "%.*s", (int)strcspn(remedy + 8, "`"), remedy + 8);
+        cr_assert_eq(strncmp(enough, limit, 3), 0, "%s", end.err);
+        program_end_free(&end);
+        expect_to_run(enough, options);
+    }
+}
+
 /* ---- sandboxes ---- */
 
 /* 300 threads make 3,000 blocks, and libc one for each that it starts (the first excepted,
