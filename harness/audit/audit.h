@@ -101,6 +101,12 @@ ta_ledger *ta_place_of_child(const ta_ledger *parents);
 /* Whether the ledger of the start is memory that nobody reads. */
 bool ta_place_is_own(const ta_ledger *ledger);
 
+/* ---- locking.c ---- */
+
+/* Memory of ours that mlockall() by the program is not meant for. At the start, and in a forked
+ * child; ledgers need not be told. */
+void ta_locking_spares(const void *mapped, size_t bytes);
+
 /* ---- definitions.c ---- */
 
 struct link_map;

@@ -36,8 +36,10 @@ static char *map_at(uintptr_t address) {
                         (long)(MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE), -1L, 0L);
     if (mapped == MAP_FAILED)
         return NULL;
-    if ((uintptr_t)mapped == address)
+    if ((uintptr_t)mapped == address) {
+        ta_locking_spares(mapped, ROOM_BYTES);
         return mapped;
+    }
     syscall(SYS_munmap, mapped, (long)ROOM_BYTES); /* an old kernel took it for a wish */
     return NULL;
 }

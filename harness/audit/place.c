@@ -132,6 +132,7 @@ static ta_ledger *map_own_memory(void) {
     void *mapped = map(plan.total_bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (!mapped)
         return NULL;
+    ta_locking_spares(mapped, plan.total_bytes);
     ta_ledger *ledger = mapped;
     *ledger = plan;
     ledger->owner = (int32_t)getpid();

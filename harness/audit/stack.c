@@ -40,6 +40,8 @@ void ta_stack_prepare(void) {
     void *mapped = (void *)syscall(SYS_mmap, NULL, bytes, (long)(PROT_READ | PROT_WRITE),
                                    (long)(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE), -1L, 0L);
     traces = mapped == MAP_FAILED ? NULL : mapped;
+    if (traces)
+        ta_locking_spares(traces, bytes);
 }
 
 static trace *trace_here(void) {

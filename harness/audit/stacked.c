@@ -5,6 +5,7 @@
 #include "audit.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,20 +78,35 @@ static bool is_gone(int32_t process) {
     return syscall(SYS_kill, (long)process, 0L) != 0 && errno == ESRCH;
 }
 
+static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout) {
+    return syscall(SYS_futex, word, (long)operation, (long)value, timeout, NULL, 0L);
+}
+
+/* Wakes the reader. The futexes lie in a file that several processes map: none is private. */
+static void ring(ta_ledger *ledger) {
+    uint32_t *bell = ta_family_mine ? &ta_family_mine->bell : &ledger->bell;
+    __atomic_fetch_add(bell, 1, __ATOMIC_ACQ_REL);
+    futex(bell, FUTEX_WAKE, 1, NULL);
+}
+
 /* A thread that finds the reader gone goes on: what is not told is counted as such. */
 void ta_stacked_ask(ta_ledger *ledger) {
-    enum { STEP_NS = 200000, STEPS_MAX = 60 * 5000, STEPS_PER_LOOK = 50 };
+    enum { STEP_NS = 100000000, STEPS_MAX = 600 };
     if (!(ledger->flags & TA_LEDGER_ASKS))
         return;
     ta_modules_note_all();
     uint64_t mine = ta_add_shared(&ledger->asked, 1) + 1;
+    uint64_t until = ta_now_ns() + (uint64_t)STEP_NS * STEPS_MAX;
+    const struct timespec step = {0, STEP_NS};
     int before = errno;
-    struct timespec step = {0, STEP_NS};
-    for (unsigned i = 0; i < STEPS_MAX; i++) {
-        if (__atomic_load_n(&ledger->answered, __ATOMIC_ACQUIRE) >= mine ||
-            (i % STEPS_PER_LOOK == 0 && is_gone(ledger->reader)))
+    ring(ledger);
+    while (ta_now_ns() < until) {
+        uint32_t answers = __atomic_load_n(&ledger->answers, __ATOMIC_ACQUIRE);
+        if (__atomic_load_n(&ledger->answered, __ATOMIC_ACQUIRE) >= mine)
             break;
-        syscall(SYS_nanosleep, &step, NULL);
+        if (futex(&ledger->answers, FUTEX_WAIT, answers, &step) != 0 && errno == ETIMEDOUT &&
+            is_gone(ledger->reader))
+            break;
     }
     errno = before;
 }

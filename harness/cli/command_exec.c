@@ -5,6 +5,7 @@
 #include "exec.h"
 #include "expected_end.h"
 #include "function_list.h"
+#include "kept_builds.h"
 #include "result_json.h"
 #include "results_folder.h"
 #include "summary.h"
@@ -89,7 +90,10 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "Output:", 1},
     {"results", KEY_RESULTS, "FOLDER", 0,
      "Keep the result there, and a row in its log (default: nothing is kept)", 1},
-    {"label", KEY_LABEL, "LABEL", 0, "Kept in the row and the result", 1},
+    {"label", KEY_LABEL, "LABEL", 0,
+     "Kept in the row and the result; a copy of the program is kept in FOLDER/builds (FOLDER: that "
+     "of --results, or results), so that `compare --rerun` can run it when its file has changed",
+     1},
     {"scenario", KEY_SCENARIO, "NAME", 0,
      "What the run is to be compared by, in place of the program's file, which is not", 1},
     {"notes", KEY_NOTES, "TEXT", 0, "Kept in the row and the result", 1},
@@ -321,6 +325,9 @@ static ta_status keep(const arguments *a, const ta_result *result, char path[TA_
         status = ta_summary_save(a->results, result);
     if (ta_ok(status) && a->results)
         status = ta_csv_log_append(a->results, result, stderr);
+    /* So that the times of this run can be judged when the file has changed. */
+    if (ta_ok(status) && a->options.label[0])
+        status = ta_kept_build_save(a->results ? a->results : "results", &result->record);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* argv -> command -> exit code. */
 #include "cli.h"
 
+#include "own_limits.h"
 #include "tickaudit/version.h"
 
 #include <locale.h>
@@ -76,7 +77,15 @@ static int help(int argc, char **argv) {
     return about->main(2, arguments);
 }
 
-int main(int argc, char **argv) {
+/* What main() was called with: the work may be done on another stack. */
+static struct {
+    int count;
+    char **texts;
+} arguments;
+
+static int work(void) {
+    int argc = arguments.count;
+    char **argv = arguments.texts;
     setlocale(LC_ALL, "C");   /* numbers are read and written with a point, everywhere */
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told by the exit code */
     signal(SIGXFSZ, SIG_IGN); /* so is a file beyond the limit (ulimit -f) */
@@ -90,4 +99,11 @@ int main(int argc, char **argv) {
         return ta_command_version(argc - 1, argv + 1);
     const command *chosen = find_command(argv[1]);
     return chosen ? chosen->main(argc - 1, argv + 1) : unknown(argv[1]);
+}
+
+int main(int argc, char **argv) {
+    arguments.count = argc;
+    arguments.texts = argv;
+    ta_own_limits_lift();
+    return ta_own_limits_call(work);
 }

@@ -17,6 +17,22 @@ struct ta_replay {
     const ta_result *kept;
 };
 
+/* A run with a label keeps its build; one without has to be made anew, and so has the other side,
+ * when the build in its place is that of the first. */
+static ta_status not_kept(const ta_result *result, const char *results, const char *why) {
+    const char *file = result->record.workload_file;
+    if (result->label[0])
+        return ta_status_make(TA_BAD_INPUT,
+                              "%.300s %s, and its build was not kept in %.200s/builds: name the "
+                              "folder of the run's results by --results (a file over %d MiB is not "
+                              "kept: build to two files then)",
+                              file, why, results, TA_KEPT_BUILD_BYTES_MAX >> 20);
+    return ta_status_make(TA_BAD_INPUT,
+                          "%.300s %s, and its build was not kept: make both runs anew with --label "
+                          "NAME, each right after its revision was built; that keeps the builds",
+                          file, why);
+}
+
 /* The file that has the recorded content: the one that was recorded, or its copy. `used` gets the
  * path of the copy, "" when the file itself is as it was. */
 static ta_status find_build(const ta_result *result, const char *results,
@@ -32,10 +48,7 @@ static ta_status find_build(const ta_result *result, const char *results,
     if (ta_kept_build_path(results, record->workload_hash, used) &&
         ta_identity_content(used) == record->workload_hash)
         return ta_status_ok();
-    return ta_status_make(TA_BAD_INPUT,
-                          "%.300s %s, and its build was not kept: build that revision again (or "
-                          "keep each build with run --label) and make the run anew",
-                          record->workload_file, now ? "has changed since" : "is gone");
+    return not_kept(result, results, now ? "has changed since" : "is gone");
 }
 
 static const ta_replay_kind *kind_of(const ta_record *record) {

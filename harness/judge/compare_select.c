@@ -49,7 +49,10 @@ static ta_status select_failed(const ta_log_row *rows, size_t count, const char 
     if (partial)
         ta_message_add(&text, "; %zu of that label left out as partial", partial);
     if (unmarked)
-        ta_message_add(&text, "; %zu of that label marked neither pre nor post", unmarked);
+        ta_message_add(&text,
+                       "; %zu of that label marked neither pre nor post (of a program they are "
+                       "never: `tickaudit compare --rerun PRE POST` takes two by id or file)",
+                       unmarked);
     if (broken)
         ta_message_add(&text, "; %zu lines left out as torn or malformed", broken);
     name_labels(&text, rows, count);

@@ -23,6 +23,9 @@
 /* Names the ledger's file to the auditor in the process that it is to be written by. */
 #define TA_LEDGER_VARIABLE "TICKAUDIT_LEDGER"
 
+/* The name of its file, a memfd, as mappings of it show. */
+#define TA_LEDGER_FILE "tickaudit-ledger"
+
 /* Names assumptions, by commas, or "all": their fallbacks are taken whatever the checks say. For
  * tests, and to find out whether one of them is why a program misbehaves. */
 #define TA_FALLBACK_VARIABLE "TICKAUDIT_FALLBACK"
@@ -347,6 +350,8 @@ typedef struct ta_ledger {
     char stacked[TA_LEDGER_STACKED_MAX][TA_HOT_NAME_MAX]; /* names of hot paths by stack */
     uint64_t told;     /* written by the reader: how often it has told ranges */
     uint64_t answered; /* written by the reader: the last value of `asked` that it has answered */
+    uint32_t answers;  /* written by the reader: changes with `answered`; a futex */
+    uint32_t bell;     /* changes with `asked`; a futex. A family has one for all of its ledgers */
     struct {
         uint64_t nth, every; /* the nth allocation fails, or every nth; 0: none by number */
         char

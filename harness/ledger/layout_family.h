@@ -35,6 +35,8 @@ typedef struct ta_family {
     uint32_t lost;               /* programs that found none */
     uint64_t execs_begun;
     uint64_t execs_lost; /* for which there was no record */
+    uint32_t bell;       /* changes with `asked` of any of the ledgers; a futex */
+    uint32_t reserved;
     ta_exec_record execs[TA_FAMILY_EXECS_MAX];
 } ta_family;
 

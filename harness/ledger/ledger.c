@@ -14,8 +14,11 @@
 enum { BACKED_BYTES_MAX = 64 << 20 };
 
 static ta_status cannot(const char *what, ta_ledger_file *file) {
+    const char *limit = errno == EFBIG    ? " (a limit of the size of files: `ulimit -f unlimited`)"
+                        : errno == ENOMEM ? " (or a limit of the address space: see `ulimit -v`)"
+                                          : "";
     ta_status status =
-        ta_status_make(TA_INTERNAL, "cannot %s the ledger: %s", what, strerror(errno));
+        ta_status_make(TA_INTERNAL, "cannot %s the ledger: %s%s", what, strerror(errno), limit);
     if (file->descriptor >= 0)
         close(file->descriptor);
     file->descriptor = -1;
@@ -25,7 +28,7 @@ static ta_status cannot(const char *what, ta_ledger_file *file) {
 /* A file of so many bytes, the first `backed` of them reserved, the first `mapped_bytes` mapped. */
 static ta_status create(uint64_t bytes, uint64_t backed, uint64_t mapped_bytes,
                         ta_ledger_file *file) {
-    *file = (ta_ledger_file){.descriptor = memfd_create("tickaudit-ledger", MFD_CLOEXEC)};
+    *file = (ta_ledger_file){.descriptor = memfd_create(TA_LEDGER_FILE, MFD_CLOEXEC)};
     if (file->descriptor < 0)
         return cannot("create", file);
     if (ftruncate(file->descriptor, (off_t)bytes) != 0)

@@ -2,10 +2,12 @@
 #include "child.h"
 
 #include "layout.h"
+#include "own_limits.h"
 #include "pass_on.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char PRELOAD_VARIABLE[] = "LD_PRELOAD";
@@ -107,6 +110,7 @@ static bool lead_streams(streams whose) {
 /* In the child. Returns only when it failed, with errno. */
 static void become(const char *program, char *const *arguments, char **environment, streams whose) {
     restore_signals();
+    ta_own_limits_restore();
     if (lead_streams(whose))
         execve(program, arguments, environment);
 }
@@ -224,6 +228,20 @@ bool ta_child_wait(ta_child *child, int milliseconds) {
     struct pollfd ready = {.fd = child->pidfd, .events = POLLIN};
     bool blind = child->pidfd < 0;
     poll(&ready, blind ? 0 : 1, blind && milliseconds > STEP_MS ? STEP_MS : milliseconds);
+    return reap(child, WNOHANG);
+}
+
+/* SIGCHLD is to interrupt the wait: ignored, or by default, it would not. */
+static void wake(int number) {
+    (void)number;
+}
+
+bool ta_child_wait_or_bell(ta_child *child, int milliseconds, const uint32_t *bell, uint32_t seen) {
+    const struct timespec timeout = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+    signal(SIGCHLD, wake);
+    if (child->ended || reap(child, WNOHANG))
+        return true;
+    syscall(SYS_futex, bell, FUTEX_WAIT, seen, &timeout, NULL, 0);
     return reap(child, WNOHANG);
 }
 

@@ -11,6 +11,7 @@
 #include "status.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 typedef struct ta_child {
@@ -43,6 +44,10 @@ ta_status ta_child_start_silent(const char *program, char *const *arguments, con
 
 /* Waits up to `milliseconds`; true when the child has ended. Returns early at a signal. */
 bool ta_child_wait(ta_child *child, int milliseconds);
+
+/* The same; returns also when the futex, which other processes map as well, is no longer `seen` and
+ * they wake it. */
+bool ta_child_wait_or_bell(ta_child *child, int milliseconds, const uint32_t *bell, uint32_t seen);
 
 /* Ends it with SIGKILL and waits for that. */
 void ta_child_kill(ta_child *child);

@@ -17,6 +17,7 @@
 #include "identity.h"
 #include "ledger.h"
 #include "measure_program.h"
+#include "own_limits.h"
 #include "own_malloc.h"
 #include "pass_on.h"
 #include "program.h"
@@ -384,11 +385,26 @@ static ta_status begin_stacked(const ta_exec_options *options, ta_exec_ledgers *
     return ta_status_ok();
 }
 
+/* Of what a process of the program maps. */
+static uint64_t ledger_bytes(const ta_exec_options *options, uint64_t ticks_max) {
+    ta_ledger plan = {0};
+    uint32_t flags = ledger_flags(options);
+    if (!options->follow) {
+        ta_ledger_plan(&plan, flags, ticks_max);
+        return plan.total_bytes;
+    }
+    ta_ledger_plan(&plan, flags | TA_LEDGER_OF_FAMILY, TA_FAMILY_TICKS_MAX);
+    return ta_family_ledgers_at() + plan.total_bytes;
+}
+
 static ta_status make_ledgers(const ta_exec_options *options, ta_exec_ledgers *ledgers) {
     *ledgers = (ta_exec_ledgers){.file = {.descriptor = -1}};
+    uint64_t ticks_max = has_own_ticks(options) ? TA_EXEC_TICKS_MAX : 0;
+    ta_status room = ta_own_limits_check(ledger_bytes(options, ticks_max));
+    if (!ta_ok(room))
+        return room;
     if (!options->follow)
-        return ta_ledger_create(ledger_flags(options),
-                                has_own_ticks(options) ? TA_EXEC_TICKS_MAX : 0, &ledgers->file);
+        return ta_ledger_create(ledger_flags(options), ticks_max, &ledgers->file);
     ta_status status = ta_ledger_create_family(ledger_flags(options), &ledgers->file);
     if (!ta_ok(status))
         return status;

@@ -83,6 +83,19 @@ static void tell_tick(ta_ledger_file *file, uint64_t tick) {
     }
 }
 
+/* Up to `pause_ms`; who asks meanwhile is answered at once. True when the program has ended. */
+static bool wait_and_answer(ta_exec_ledgers *ledgers, ta_child *child, int pause_ms) {
+    const uint32_t *bell = ta_stacked_bell(&ledgers->file);
+    double until = ta_clock_seconds() + pause_ms / 1000.0, left_ms = pause_ms;
+    bool ended = false;
+    for (; !ended && left_ms > 0; left_ms = (until - ta_clock_seconds()) * 1000) {
+        uint32_t seen = __atomic_load_n(bell, __ATOMIC_ACQUIRE);
+        ta_stacked_serve(ledgers->stacked, &ledgers->file, TA_STACKED_ASKING);
+        ended = ta_child_wait_or_bell(child, left_ms > 1 ? (int)left_ms : 1, bell, seen);
+    }
+    return ended;
+}
+
 bool ta_exec_watch(const ta_exec_options *options, ta_exec_ledgers *ledgers, ta_child *child,
                    ta_result *result) {
     ta_ledger_file *file = &ledgers->file;
@@ -102,9 +115,12 @@ bool ta_exec_watch(const ta_exec_options *options, ta_exec_ledgers *ledgers, ta_
             int drain_ms = drain(ledgers, child, result);
             pause_ms = drain_ms < pause_ms ? drain_ms : pause_ms;
         }
-        ended = ta_child_wait(child, pause_ms);
+        if (ledgers->stacked)
+            ended = wait_and_answer(ledgers, child, pause_ms);
+        else
+            ended = ta_child_wait(child, pause_ms);
         if (ledgers->stacked && !ended)
-            ta_stacked_serve(ledgers->stacked, file);
+            ta_stacked_serve(ledgers->stacked, file, TA_STACKED_ALL);
         if (timed && (ended || ta_clock_seconds() >= due)) {
             sample(&s, ta_ledger_of(file, child->pid));
             tell_tick(file, result->tick_count + 1);

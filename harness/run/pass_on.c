@@ -2,8 +2,10 @@
  * group, so a witness tells: a process of ours in the same group, which does nothing but note when
  * it gets one. What the witness has noted as well was sent to the group.
  *
- * When we are killed, the witness kills the program: nobody reads what it counts any more. By
- * PR_SET_PDEATHSIG of its own the program would see that it is audited. */
+ * When we are killed, a guard kills the program: nobody reads what it counts any more. By
+ * PR_SET_PDEATHSIG of its own the program would see that it is audited. The guard is in a session
+ * of its own: what kills our group (`timeout -s KILL`, a CI runner) leaves it, and a program that
+ * has called setsid() is ended as well. */
 #define _GNU_SOURCE
 #include "pass_on.h"
 
@@ -36,9 +38,10 @@ enum { SIGNALS_MAX = 65, OUR_DEATH = SIGURG };
 typedef struct shared {
     volatile uint64_t noted[SIGNALS_MAX];
     volatile pid_t program; /* 0 while there is none */
+    volatile bool guarded;  /* the guard has left our group, or there is none */
 } shared;
-static shared *common; /* NULL when there is no witness */
-static pid_t witness;
+static shared *common; /* NULL when there is neither witness nor guard */
+static pid_t witness, guard;
 
 static struct sigaction before[SIGNALS_MAX];
 static volatile sig_atomic_t pid_of_program; /* 0 while there is none */
@@ -75,23 +78,40 @@ static void pass_on(int signal_number) {
     errno = error;
 }
 
-/* Ends when its parent does. The signals were blocked before it was forked. Its name is another, so
- * that whoever ends all processes of our name leaves it. */
-static _Noreturn void note_signals(const sigset_t *heard, pid_t parent) {
-    prctl(PR_SET_NAME, "ta-witness");
+/* A helper ends when its parent does. Its signals were blocked before it was forked. Its name is
+ * another, so that whoever ends all processes of our name leaves it. */
+static void begin_helper(const char *name) {
+    prctl(PR_SET_NAME, name);
     prctl(PR_SET_PDEATHSIG, OUR_DEATH);
+}
+
+static _Noreturn void note_signals(const sigset_t *heard, pid_t parent) {
+    begin_helper("ta-witness");
     while (getppid() == parent) {
         int got = 0;
         if (sigwait(heard, &got) == 0 && got > 0 && got < SIGNALS_MAX)
             common->noted[got] = now_ms();
+    }
+    _exit(0);
+}
+
+/* A terminal sends a session of its own nothing: it stays while we are stopped, and when we are
+ * hung up on. */
+static _Noreturn void guard_program(const sigset_t *heard, pid_t parent) {
+    begin_helper("ta-guard");
+    setsid();
+    common->guarded = true;
+    while (getppid() == parent) {
+        int got = 0;
+        sigwait(heard, &got);
     }
     if (common->program > 0)
         kill(common->program, SIGKILL);
     _exit(0);
 }
 
-/* Without it each signal is passed on. */
-static void start_witness(const sigset_t *taken) {
+/* Without the witness each signal is passed on. */
+static void start_helpers(const sigset_t *taken) {
     sigset_t mask, heard = *taken;
     void *page =
         mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -101,21 +121,39 @@ static void start_witness(const sigset_t *taken) {
     pid_t parent = getpid();
     sigaddset(&heard, OUR_DEATH);
     sigprocmask(SIG_BLOCK, &heard, &mask);
+    guard = fork();
+    if (guard == 0)
+        guard_program(&heard, parent);
     witness = fork();
     if (witness == 0)
         note_signals(&heard, parent);
+    if (guard < 0)
+        common->guarded = true;
     sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
-static void end_witness(void) {
-    if (witness > 0) {
-        kill(witness, SIGKILL);
-        waitpid(witness, NULL, 0);
+static void end_helper(pid_t *helper) {
+    if (*helper > 0) {
+        kill(*helper, SIGKILL);
+        waitpid(*helper, NULL, 0);
     }
+    *helper = 0;
+}
+
+static void end_helpers(void) {
+    end_helper(&witness);
+    end_helper(&guard);
     if (common)
         munmap(common, sizeof *common);
     common = NULL;
-    witness = 0;
+}
+
+/* Until the guard is out of reach of what kills our group. */
+static void await_guard(void) {
+    enum { PATIENCE_STEPS = 10000 };
+    static const struct timespec step = {0, 100000};
+    for (int i = 0; i < PATIENCE_STEPS && !common->guarded; i++)
+        nanosleep(&step, NULL);
 }
 
 void ta_pass_on_begin(void) {
@@ -126,7 +164,7 @@ void ta_pass_on_begin(void) {
             sigaddset(&mine.sa_mask, number);
     }
     asked_to_end = 0;
-    start_witness(&mine.sa_mask);
+    start_helpers(&mine.sa_mask);
     for (int number = 1; number < SIGNALS_MAX; number++) {
         if (!is_taken(number))
             continue;
@@ -139,9 +177,10 @@ void ta_pass_on_begin(void) {
 void ta_pass_on_as_program(pid_t parent) {
     if (!common)
         return;
+    await_guard();
     common->program = getpid();
     if (getppid() != parent)
-        _exit(1); /* the witness may have looked before */
+        _exit(1); /* the guard may have looked before */
 }
 
 void ta_pass_on_to(pid_t program) {
@@ -158,5 +197,5 @@ void ta_pass_on_end(void) {
             sigaction(number, &before[number], NULL);
     }
     pid_of_program = 0;
-    end_witness();
+    end_helpers();
 }

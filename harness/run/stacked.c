@@ -2,15 +2,29 @@
 #define _GNU_SOURCE
 #include "stacked.h"
 
+#include <limits.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <uthash.h>
 
+/* Which file a path led to: a build within a run makes another one of the same name. */
+typedef struct file_version {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec changed; /* all zeros: there was no file */
+} file_version;
+
 typedef struct known_file {
     char path[TA_LEDGER_MODULE_PATH_MAX];
+    file_version version;
     ta_function_code code;
+    struct known_file *older; /* what the path led to before: it may still be in use */
     UT_hash_handle hh;
 } known_file;
 
@@ -44,8 +58,11 @@ void ta_stacked_free(ta_stacked *stacked) {
     /* The analyzer does not follow uthash's macros. NOLINTBEGIN(clang-analyzer-unix.Malloc) */
     HASH_ITER(hh, stacked->files, file, next) {
         HASH_DEL(stacked->files, file);
-        ta_function_code_free(&file->code);
-        free(file);
+        for (known_file *older; file; file = older) {
+            older = file->older;
+            ta_function_code_free(&file->code);
+            free(file);
+        }
     }
     /* NOLINTEND(clang-analyzer-unix.Malloc) */
     free(stacked);
@@ -67,15 +84,36 @@ static void note_own(ta_stacked *stacked, const char *path, const ta_function_co
     }
 }
 
+static file_version version_of(const char *path) {
+    struct stat status;
+    file_version version;
+    memset(&version, 0, sizeof version);
+    if (*path != '/' || stat(path, &status) != 0)
+        return version;
+    version.device = status.st_dev;
+    version.inode = status.st_ino;
+    version.size = status.st_size;
+    version.changed = status.st_mtim;
+    return version;
+}
+
+/* What is known of a file that is gone holds for those that have mapped it. */
+static bool is_same(const known_file *file, const file_version *version) {
+    return version->inode == 0 || memcmp(&file->version, version, sizeof *version) == 0;
+}
+
+/* Each file is read once in a run, however many processes have mapped it. */
 const ta_function_code *ta_stacked_code(ta_stacked *stacked, const char *path) {
-    known_file *file;
-    HASH_FIND_STR(stacked->files, path, file);
-    if (file)
-        return &file->code;
+    known_file *file, *older;
+    file_version version = version_of(path);
+    HASH_FIND_STR(stacked->files, path, older);
+    if (older && is_same(older, &version))
+        return &older->code;
     file = calloc(1, sizeof *file);
     if (!file)
         return NULL;
     snprintf(file->path, sizeof file->path, "%s", path);
+    file->version = version;
     if (*path == '/' && /* else the kernel's module, which has no file */
         !ta_ok(ta_function_code_find(path, stacked->names, stacked->count, stacked->scope,
                                      ta_code_is_systems(path) ? stacked->own : 0, &file->code))) {
@@ -83,6 +121,9 @@ const ta_function_code *ta_stacked_code(ta_stacked *stacked, const char *path) {
         return NULL;
     }
     note_own(stacked, path, &file->code);
+    if (older)
+        HASH_DEL(stacked->files, older);
+    file->older = older;
     HASH_ADD_STR(stacked->files, path, file);
     return &file->code;
 }
@@ -107,6 +148,14 @@ static void tell(ta_stacked *stacked, ta_ledger *ledger, ta_module *module, uint
     __atomic_store_n(&module->ranges_image, image, __ATOMIC_RELEASE);
 }
 
+static void answer(ta_ledger *ledger, uint64_t asked) {
+    if (__atomic_load_n(&ledger->answered, __ATOMIC_RELAXED) == asked)
+        return;
+    __atomic_store_n(&ledger->answered, asked, __ATOMIC_RELEASE);
+    __atomic_fetch_add(&ledger->answers, 1, __ATOMIC_ACQ_REL);
+    syscall(SYS_futex, &ledger->answers, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
 static void serve_one(ta_stacked *stacked, ta_ledger *ledger) {
     uint64_t asked = __atomic_load_n(&ledger->asked, __ATOMIC_ACQUIRE);
     uint32_t image = __atomic_load_n(&ledger->images, __ATOMIC_ACQUIRE);
@@ -123,18 +172,28 @@ static void serve_one(ta_stacked *stacked, ta_ledger *ledger) {
     }
     if (any)
         __atomic_fetch_add(&ledger->told, 1, __ATOMIC_ACQ_REL);
-    __atomic_store_n(&ledger->answered, asked, __ATOMIC_RELEASE);
+    answer(ledger, asked);
 }
 
-void ta_stacked_serve(ta_stacked *stacked, ta_ledger_file *file) {
+static bool is_asking(const ta_ledger *ledger) {
+    return __atomic_load_n(&ledger->asked, __ATOMIC_ACQUIRE) !=
+           __atomic_load_n(&ledger->answered, __ATOMIC_RELAXED);
+}
+
+/* The ledgers are in the order in which processes began, which is that of their first question. */
+void ta_stacked_serve(ta_stacked *stacked, ta_ledger_file *file, ta_stacked_whom whom) {
     uint32_t count = ta_ledger_count(file);
     while (file->members && stacked->over < count && file->members[stacked->over].released)
         stacked->over++;
     for (uint32_t i = stacked->over; i < count; i++) {
         ta_ledger *ledger = ta_ledger_at(file, i);
-        if (ledger)
+        if (ledger && (whom == TA_STACKED_ALL || is_asking(ledger)))
             serve_one(stacked, ledger);
     }
+}
+
+const uint32_t *ta_stacked_bell(const ta_ledger_file *file) {
+    return file->family ? &file->family->bell : &file->ledger->bell;
 }
 
 /* ---- when the program has ended ---- */

@@ -3,7 +3,7 @@
  *
  *     ta_stacked *stacked = ta_stacked_new(names, count, TA_CODE_EVERYWHERE);
  *     ta_stacked_instruct(stacked, plan);                 before the program starts
- *     while (running) ta_stacked_serve(stacked, &file);   every few milliseconds
+ *     while (running) ta_stacked_serve(stacked, &file, TA_STACKED_ALL);
  *     ta_stacked_settle(stacked, ledger);                 when one has ended, before it is measured
  *     ta_stacked_free(stacked);
  *
@@ -23,8 +23,16 @@ void ta_stacked_free(ta_stacked *stacked);
 /* Writes the names into the ledger, or into a family's plan; its flags have TA_LEDGER_ASKS. */
 void ta_stacked_instruct(const ta_stacked *stacked, ta_ledger *ledger);
 
-/* Tells each process the ranges of modules that are new, and answers those that wait. */
-void ta_stacked_serve(ta_stacked *stacked, ta_ledger_file *file);
+/* Of all processes, or of those that have asked and were not answered yet. */
+typedef enum ta_stacked_whom { TA_STACKED_ALL, TA_STACKED_ASKING } ta_stacked_whom;
+
+/* Tells processes the ranges of modules that are new, and wakes those that wait for that. Of all
+ * every few milliseconds, since a module may be noted without a question, and a question without a
+ * system call; of those that ask, when the bell has rung. */
+void ta_stacked_serve(ta_stacked *stacked, ta_ledger_file *file, ta_stacked_whom whom);
+
+/* A futex of the file that changes when a process waits for an answer. */
+const uint32_t *ta_stacked_bell(const ta_ledger_file *file);
 
 /* Of a process that has ended. Allocations whose stacks led through modules that were not read yet:
  * those that hold a function are added to its hot path, with sites and totals, and with their ticks

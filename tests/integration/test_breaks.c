@@ -212,6 +212,56 @@ Test(breaks, small_blocks_are_to_be_had_under_a_limit_of_data) {
         expect(AUDITED("-q", "--allocator", both_allocators[i], "--", BREAKS "small_data"), 0, "");
 }
 
+/* `tickaudit exec` as it is started under a limit, for the command and the program alike. */
+static program_end under_limit(const char *limit, const char *options) {
+    char script[512];
+    snprintf(script, sizeof script,
+             "ulimit -c 0; ulimit %s; exec " TA_BUILD_DIR "/tickaudit exec -q %s -- ls /", limit,
+             options);
+    const char *arguments[] = {"/bin/sh", "-c", script, NULL};
+    return program_run(arguments, (program_options){.folder = scratch_path("")});
+}
+
+static void expect_to_run(const char *limit, const char *options) {
+    program_end end = under_limit(limit, options);
+    cr_expect_eq(end.code, 0, "%s %s: %d (signal %d): %s", limit, options, end.code, end.signal,
+                 end.err);
+    cr_expect(strstr(end.out, "usr\n"), "%s %s: %s", limit, options, end.out);
+    program_end_free(&end);
+}
+
+static const char *const option_sets[] = {"", "--stacks all", "--follow --stacks all",
+                                          "--hot stack:main"};
+enum { OPTION_SETS = sizeof option_sets / sizeof *option_sets };
+
+Test(breaks, a_small_limit_of_the_stack_is_the_programs_alone) {
+    for (unsigned i = 0; i < OPTION_SETS; i++)
+        expect_to_run("-s 64", option_sets[i]);
+}
+
+/* What is named is enough. A user who may lift limits meets none. */
+Test(breaks, a_limit_that_leaves_no_room_is_named_with_one_that_does) {
+    static const char *const limits[] = {"-d 20000", "-v 50000"};
+    for (unsigned i = 0; i < 2 * OPTION_SETS; i++) {
+        const char *limit = limits[i % 2], *options = option_sets[i / 2];
+        program_end end = under_limit(limit, options);
+        const char *remedy = strstr(end.err, "`ulimit ");
+        char enough[32] = "";
+        if (end.code == 0) {
+            program_end_free(&end);
+            continue;
+        }
+        cr_expect_eq(end.code, 5, "%s: %d (signal %d)", limit, end.code, end.signal);
+        cr_expect(strstr(end.err, "is limited to"), "%s", end.err);
+        cr_expect_eq(strcspn(end.err, "\n") + 1, strlen(end.err), "one line: %s", end.err);
+        if (remedy)
+            snprintf(enough, sizeof enough, "%.*s", (int)strcspn(remedy + 8, "`"), remedy + 8);
+        cr_assert_eq(strncmp(enough, limit, 3), 0, "%s", end.err);
+        program_end_free(&end);
+        expect_to_run(enough, options);
+    }
+}
+
 /* ---- sandboxes ---- */
 
 /* 300 threads make 3,000 blocks, and libc one for each that it starts (the first excepted,
@@ -276,6 +326,60 @@ Test(breaks, when_we_are_killed_the_program_is_too) {
         usleep(10000);
     cr_expect_eq(program_count_with("sleep 1047"), 0, "it runs on");
     program_kill_with("sleep 1047");
+    program_end end = program_wait(p);
+    program_end_free(&end);
+}
+
+/* No process whose command line holds the text, within a few seconds. */
+static void expect_none_left(const char *text) {
+    for (int waited = 0; waited < 500 && program_count_with(text); waited++)
+        usleep(10000);
+    cr_expect_eq(program_count_with(text), 0, "%u run on", program_count_with(text));
+    program_kill_with(text);
+}
+
+/* By `timeout -s KILL` or a CI runner: the guard is in no group that it could be killed with. */
+Test(breaks, when_our_group_is_killed_a_program_in_a_session_of_its_own_is_too) {
+    static const int numbers[] = {SIGKILL, SIGABRT};
+    for (unsigned i = 0; i < 2 * sizeof numbers / sizeof *numbers; i++) {
+        const char *arguments[] = {TA_BUILD_DIR "/tickaudit", "exec",  "-q", "--follow", "--",
+                                   BREAKS "signalled",        "leave", NULL};
+        if (i % 2) { /* without --follow */
+            arguments[3] = "--";
+            arguments[4] = BREAKS "signalled";
+            arguments[5] = "leave";
+            arguments[6] = NULL;
+        }
+        program *p = program_start(arguments, (program_options){.folder = scratch_path("")});
+        cr_assert_gt(program_child_named(program_id(p), "breaks_signalle", 20), 0);
+        cr_expect_gt(program_child_named(program_id(p), "ta-guard", 20), 0);
+        usleep(200000); /* it is in its main function by then */
+        kill(-program_id(p), numbers[i / 2]);
+        expect_none_left(BREAKS "signalled leave");
+        program_end end = program_wait(p);
+        cr_expect_not(end.timed_out);
+        program_end_free(&end);
+    }
+}
+
+/* A stopped group is one whose program is stopped as well; the helpers go with us. */
+Test(breaks, helpers_do_not_outlive_us) {
+    const char *arguments[] = {
+        TA_BUILD_DIR "/tickaudit", "exec", "-q", "--", "sleep", "1051", NULL};
+    program *p = program_start(arguments, (program_options){.folder = scratch_path("")});
+    pid_t us = program_id(p), guard = program_child_named(us, "ta-guard", 20),
+          witness = program_child_named(us, "ta-witness", 20);
+    cr_assert(guard > 0 && witness > 0);
+    cr_expect_eq(getsid(guard), guard);
+    cr_expect_eq(getpgid(witness), getpgid(us));
+    kill(-us, SIGTSTP);
+    cr_expect(program_wait_stopped(program_child_named(us, "sleep", 20), 20));
+    kill(-us, SIGCONT);
+    kill(us, SIGKILL);
+    expect_none_left("sleep 1051");
+    for (int waited = 0; waited < 500 && (kill(guard, 0) == 0 || kill(witness, 0) == 0); waited++)
+        usleep(10000);
+    cr_expect(kill(guard, 0) != 0 && kill(witness, 0) != 0);
     program_end end = program_wait(p);
     program_end_free(&end);
 }

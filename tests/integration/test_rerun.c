@@ -294,4 +294,49 @@ Test(rerun, program_whose_file_has_changed_is_not_run_again) {
     expect_code(&end, 3);
     expect_out(&end, "the pre side cannot be run again");
     expect_out(&end, "its build was not kept");
+    expect_out(&end, "--label");
+}
+
+/* `exec` of a build of "game", as the remedy above says: right after it was built. */
+static void build_and_exec(const char *file, const char *appended, const char *const *more) {
+    const char *arguments[16] = {"-q", "--json", file}, **at = &arguments[3];
+    while (*more)
+        *at++ = *more++;
+    *at++ = "--";
+    *at++ = "./game";
+    *at++ = "30";
+    *at++ = "2";
+    (void)unlink(scratch_path("game"));
+    copy(MARKED, "game", appended);
+    program_end end = exec_audited(arguments);
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    program_end_free(&end);
+}
+
+static void expect_run_again(const char *results) {
+    program_end end = tickaudit("compare", "--rerun", "--rounds", "2", "--results", results,
+                                "pre.json", "post.json");
+    expect_code(&end, 3);
+    cr_expect_null(strstr(end.out, "cannot be run again"), "%s", end.out);
+    expect_out(&end, "over 2 interleaved rounds");
+}
+
+Test(rerun, programs_that_were_built_to_one_file_are_run_again_when_both_had_a_label) {
+    const char *const label[] = {"--label", "tuning", NULL};
+    const char *const kept[] = {"--label", "tuning", "--results", "elsewhere", NULL};
+    build_and_exec("pre.json", "", label);
+    build_and_exec("post.json", "rebuilt", label);
+    expect_run_again("results");
+    cr_expect_eq(scratch_count("results/builds", ""), 2);
+    build_and_exec("pre.json", "first", kept);
+    build_and_exec("post.json", "second", kept);
+    expect_run_again("elsewhere");
+    program_end end = tickaudit("compare", "--rerun", "pre.json", "post.json");
+    expect_code(&end, 3);
+    expect_out(&end, "by --results");
+}
+
+Test(rerun, a_program_without_a_label_leaves_no_build) {
+    build_and_exec("pre.json", "", (const char *const[]){NULL});
+    cr_expect_eq(access(scratch_path("results"), F_OK), -1);
 }

@@ -13,6 +13,7 @@
 #define BARE    TA_BUILD_DIR "/tests/exec_stacked_bare"
 #define FOLDED  TA_BUILD_DIR "/tests/exec_folded"
 #define PARTED  TA_BUILD_DIR "/tests/exec_parted"
+#define FOLLOWS TA_BUILD_DIR "/tests/exec_follows"
 #define PLUGIN  TA_BUILD_DIR "/tests/exec_stacked_plugin.so"
 
 TestSuite(stacked, .init = scratch_make, .fini = scratch_remove);
@@ -239,6 +240,45 @@ Test(stacked, hundreds_of_followed_processes_are_counted_each) {
     cr_expect_float_eq(exec_number(path_of(root), "allocs"), 500, 0);
     cJSON_Delete(root);
     exec_expect_evidence("stacks_in_time", "complete", "");
+}
+
+static double allocs_in_main(const char *script) {
+    program_end end = AUDITED("-q", "--json", "result.json", "--follow", "--hot", "stack:main",
+                              "--budget", "hot_allocs > 0", "--", "/bin/sh", "-c", script);
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    program_end_free(&end);
+    cJSON *root = exec_result();
+    double allocs = exec_number(path_of(root), "allocs");
+    cJSON_Delete(root);
+    return allocs;
+}
+
+/* A build within the run puts another program in the place of one that was read. */
+Test(stacked, a_program_that_is_built_anew_in_between_is_read_anew) {
+    double first = allocs_in_main("cp " PARTED " prog; ./prog; true");
+    double second = allocs_in_main("cp " FOLLOWS " prog; ./prog leaf; true");
+    cr_expect(first > 0 && second >= 30, "%g, %g", first, second);
+    double both =
+        allocs_in_main("cp " PARTED " prog; ./prog; cp " FOLLOWS " prog; ./prog leaf; true");
+    cr_expect_float_eq(both, first + second, 0, "%g, not %g and %g", both, first, second);
+}
+
+/* It sleeps until it is answered: hundreds at once would keep the reader from its work. The shell
+ * stops the reader meanwhile, and starts its own tools without a ledger to wait for. */
+Test(stacked, a_process_that_waits_for_its_modules_does_not_poll) {
+    program_end end = AUDITED(
+        "-q", "--json", "result.json", "--follow", "--hot", "stack:main", "--", "/bin/sh", "-c",
+        "kill -STOP $PPID; " FOLLOWS " leaf & LD_PRELOAD= TICKAUDIT_LEDGER= sleep 1; "
+        "LD_PRELOAD= TICKAUDIT_LEDGER= sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "
+        "/proc/$!/status; kill -CONT $PPID; wait");
+    cr_assert_eq(end.code, 0, "%s", end.err);
+    char *rest;
+    long switches = strtol(end.out, &rest, 10);
+    cr_expect(rest != end.out && switches < 100, "it slept %ld times: %s", switches, end.out);
+    program_end_free(&end);
+    cJSON *root = exec_result();
+    cr_expect_float_eq(exec_number(path_of(root), "allocs"), 30, 0);
+    cJSON_Delete(root);
 }
 
 /* ---- what may have gone unseen ---- */
