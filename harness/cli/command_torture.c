@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "exec.h"
+#include "name_text.h"
 #include "sites.h"
 
 #include <inttypes.h>
@@ -71,7 +72,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 /* The stack of the allocation that was made to fail, in a few words: the functions from the inside.
  */
 static void describe_place(const ta_result *result, char *text, size_t size) {
-    enum { FRAMES_TOLD = 5 };
+    enum { FRAMES_TOLD = 5, NAME_COLUMNS = 60 };
     snprintf(text, size, "(its stack is not known)");
     for (uint32_t i = 0; i < result->site_count; i++) {
         const ta_site *site = &result->sites[i];
@@ -80,8 +81,9 @@ static void describe_place(const ta_result *result, char *text, size_t size) {
         size_t used = 0;
         for (unsigned f = 0; f < site->frame_count && f < FRAMES_TOLD && used < size; f++) {
             const ta_frame *frame = ta_site_frame(result, site, f);
-            used += (size_t)snprintf(text + used, size - used, "%s%s", f ? " < " : "",
-                                     frame->function[0] ? frame->function : frame->file);
+            used += (size_t)snprintf(
+                text + used, size - used, "%s%s", f ? " < " : "",
+                frame->function[0] ? ta_name_fit(frame->function, NAME_COLUMNS).text : frame->file);
             if (frame->line && used < size)
                 used += (size_t)snprintf(text + used, size - used, " (%s:%u)", frame->file,
                                          frame->line);

@@ -2,6 +2,8 @@
  * functions and lines. */
 #include "cli.h"
 
+#include "name_text.h"
+
 #include <inttypes.h>
 #include <signal.h>
 
@@ -17,13 +19,14 @@ static const ta_site *sprung_at(const ta_result *result) {
 }
 
 static void tell_frame(const ta_frame *frame) {
+    enum { NAME_COLUMNS = 40 }; /* beside module, offset and line */
     fputs("tickaudit:   ", stderr);
     if (frame->module[0])
         fprintf(stderr, "%s+0x%" PRIx64, frame->module, frame->offset);
     else
         fputs("code in no file", stderr);
     if (frame->function[0])
-        fprintf(stderr, "  %s", frame->function);
+        fprintf(stderr, "  %s", ta_name_fit(frame->function, NAME_COLUMNS).text);
     if (frame->line)
         fprintf(stderr, "  %s:%u", frame->file, frame->line);
     fputc('\n', stderr);

@@ -114,11 +114,7 @@ static void tell_where(const ta_budget *budget, const ta_result *result, ta_mess
         if (site->frame_count == 0 || !is_offender(budget, result, site))
             continue;
         ta_message_add(why, "; worst at ");
-        ta_tell_frame(ta_site_frame(result, site, 0), why);
-        if (site->frame_count > 1) { /* often a wrapper of malloc: who called it says more */
-            ta_message_add(why, ", called by ");
-            ta_tell_frame(ta_site_frame(result, site, 1), why);
-        }
+        ta_tell_site(result, site, ", called by ", why);
         return;
     }
 }

@@ -126,11 +126,14 @@ typedef struct ta_allowed_figures {
 } ta_allowed_figures;
 
 typedef struct ta_frame {
-    char function[256]; /* demangled; "" when unknown */
+    char function[512]; /* demangled; "" when unknown; template arguments of longer ones are cut */
     char file[128];     /* source file, or the module when there is no line */
     char module[64];    /* the file of the program or library, without its folder */
     unsigned line;      /* 0 when unknown */
-    uint64_t offset;    /* in the module */
+    /* The line on which the function is declared; 0 when unknown. Lines of its calls, less this
+     * one, stay as they are when code is inserted above the function. */
+    unsigned function_line;
+    uint64_t offset; /* in the module */
     /* In the function that holds the address, which an inlined one is part of; 0 when unknown. A
      * build that changes other functions only leaves it as it is. */
     uint64_t function_offset;

@@ -1,16 +1,34 @@
 #include "tell_tick.h"
 
+#include "frame_kind.h"
+#include "name_text.h"
+
 #include <inttypes.h>
 
-void ta_tell_frame(const ta_frame *frame, ta_message *why) {
+enum { NAME_COLUMNS = 60 }; /* of a line of 80 */
+
+/* One without a name by its module and offset. */
+static void tell_frame(const ta_frame *frame, ta_message *why) {
     if (frame->function[0])
-        ta_message_add(why, "%s", frame->function);
+        ta_message_add(why, "%s", ta_name_fit(frame->function, NAME_COLUMNS).text);
     else if (frame->module[0])
         ta_message_add(why, "%s+0x%" PRIx64, frame->module, frame->offset);
     else
         ta_message_add(why, "code in no file");
     if (frame->line)
         ta_message_add(why, " (%s:%u)", frame->file, frame->line);
+}
+
+void ta_tell_site(const ta_result *result, const ta_site *site, const char *by, ta_message *why) {
+    uint32_t start = ta_site_start(result, site);
+    const ta_frame *through = ta_frames_through(result, result->stacks + site->stack_at, start);
+    tell_frame(ta_site_frame(result, site, start), why);
+    if (through)
+        ta_message_add(why, " through %s", ta_name_fit(through->function, NAME_COLUMNS).text);
+    if (start + 1 < site->frame_count) {
+        ta_message_add(why, "%s", by);
+        tell_frame(ta_site_frame(result, site, start + 1), why);
+    }
 }
 
 /* The number, from 1, of the first tick with so many; 0 when it was not kept. */
@@ -59,11 +77,7 @@ static void tell_sites(const ta_result *result, ta_message *message) {
     const ta_site *site = NULL;
     for (int i = 0; i < SITES_TOLD && (site = next_site(result, below, site)); i++) {
         ta_message_add(message, "%s%" PRIu64 " at ", i ? ", " : "; ", site->in_worst_tick);
-        ta_tell_frame(ta_site_frame(result, site, 0), message);
-        if (site->frame_count > 1) {
-            ta_message_add(message, " by ");
-            ta_tell_frame(ta_site_frame(result, site, 1), message);
-        }
+        ta_tell_site(result, site, " by ", message);
         told += site->in_worst_tick;
         below = site->in_worst_tick;
     }

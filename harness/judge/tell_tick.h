@@ -6,8 +6,10 @@
 #include "message.h"
 #include "result.h"
 
-/* The place of a frame; one without a name by its module and offset. */
-void ta_tell_frame(const ta_frame *frame, ta_message *message);
+/* Where a site allocates: the reader's own line, the function of a library that it called to get
+ * its memory, and, after `by`, who called it (often it is a wrapper of malloc). */
+void ta_tell_site(const ta_result *result, const ta_site *site, const char *by,
+                  ta_message *message);
 
 /* The tick with so many allocations, its threads and its sites. `phase` is the index of a phase
  * plus one; 0: the whole. */

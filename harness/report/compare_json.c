@@ -79,6 +79,7 @@ static void add_stack(ta_json *json, cJSON *object, const ta_site_change *change
         ta_json_text(json, entry, "file", frame->file);
         ta_json_text(json, entry, "module", frame->module);
         ta_json_u64(json, entry, "line", frame->line);
+        ta_json_u64(json, entry, "function_line", frame->function_line);
         ta_json_u64(json, entry, "function_offset", frame->function_offset);
     }
 }
@@ -99,6 +100,21 @@ static void add_sites(ta_json *json, const ta_site_changes *changes) {
     }
 }
 
+static void add_unmatched(ta_json *json, const ta_site_changes *changes) {
+    ta_sites_unmatched pre = {0}, post = {0};
+    if (changes) {
+        pre = changes->pre_unmatched;
+        post = changes->post_unmatched;
+    }
+    cJSON *object = ta_json_object(json, json->root, "sites_unmatched");
+    ta_json_u64(json, object, "pre_sites", pre.sites);
+    ta_json_u64(json, object, "post_sites", post.sites);
+    ta_json_u64(json, object, "pre_allocs", pre.allocs);
+    ta_json_u64(json, object, "post_allocs", post.allocs);
+    ta_json_u64(json, object, "pre_bytes", pre.bytes);
+    ta_json_u64(json, object, "post_bytes", post.bytes);
+}
+
 ta_status ta_compare_json(FILE *out, const ta_comparison *comparison,
                           const ta_site_changes *changes) {
     ta_json json = ta_json_new();
@@ -109,6 +125,7 @@ ta_status ta_compare_json(FILE *out, const ta_comparison *comparison,
     add_gates(&json, comparison);
     add_difference(&json, &comparison->first_difference);
     add_sites(&json, changes);
+    add_unmatched(&json, changes);
     ta_json_bool(&json, json.root, "times_judged", comparison->times_judged);
     cJSON *notes = ta_json_array(&json, json.root, "notes");
     for (unsigned i = 0; i < comparison->note_count; i++)

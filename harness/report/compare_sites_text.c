@@ -1,6 +1,7 @@
 #include "compare_text.h"
 #include "figure_text.h"
 #include "frame_text.h"
+#include "site_frames.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -20,19 +21,29 @@ static void print_difference(FILE *out, const ta_tick_difference *d, unsigned wi
     ta_print_wrapped(out, text, 2, 4, width);
 }
 
-static void print_frames(FILE *out, const ta_site_change *change) {
-    uint32_t count = change->site->frame_count;
-    for (uint32_t i = 0; i < count && i < FRAMES_MAX; i++) {
-        const ta_frame *frame = ta_site_frame(change->result, change->site, i);
-        (void)fprintf(out, "%*s%s%s", FRAMES_INDENT, "", i ? "by " : "",
-                      ta_ascii(ta_frame_name_of(frame).text).text);
-        if (frame->line)
-            (void)fprintf(out, "  %s:%u", ta_ascii(frame->file).text, frame->line);
-        (void)fputc('\n', out);
+/* The reader's own code first; what it called to get its memory stands beside it. */
+static void print_frames(FILE *out, const ta_site_change *change, unsigned width) {
+    const ta_result *r = change->result;
+    uint32_t frames[TA_RESULT_STACK_MAX], count = change->site->frame_count;
+    if (count > TA_RESULT_STACK_MAX)
+        count = TA_RESULT_STACK_MAX;
+    memcpy(frames, r->stacks + change->site->stack_at, count * sizeof *frames);
+    count = ta_frames_fold(r, frames, count);
+    uint32_t start = ta_frames_start(r, frames, count);
+    const ta_frame *through = ta_frames_through(r, frames, start);
+    for (uint32_t i = start; i < count && i < start + FRAMES_MAX; i++) {
+        (void)fprintf(out, "%*s%s", FRAMES_INDENT, "", i > start ? "by " : "");
+        ta_print_frame(out, &r->frames[frames[i] & ~TA_SITE_FRAME_RECURSIVE],
+                       (ta_frame_style){.column = FRAMES_INDENT + (i > start ? 3 : 0),
+                                        .width = width,
+                                        .recursive = frames[i] & TA_SITE_FRAME_RECURSIVE,
+                                        .through = i == start && through ? through->function : ""});
     }
-    if (count > FRAMES_MAX)
-        (void)fprintf(out, "%*s... %u more caller%s\n", FRAMES_INDENT, "", count - FRAMES_MAX,
-                      count - FRAMES_MAX == 1 ? "" : "s");
+    if (count > start + FRAMES_MAX) {
+        uint32_t more = count - start - FRAMES_MAX;
+        (void)fprintf(out, "%*s... %u more caller%s\n", FRAMES_INDENT, "", more,
+                      more == 1 ? "" : "s");
+    }
 }
 
 static void print_change(FILE *out, const ta_site_change *change, unsigned width) {
@@ -49,13 +60,26 @@ static void print_change(FILE *out, const ta_site_change *change, unsigned width
                    ta_bytes_text((double)change->post_bytes).text, where, when);
     (void)fputs("  ", out);
     ta_print_wrapped(out, text, 2, FRAMES_INDENT, width);
-    print_frames(out, change);
+    print_frames(out, change, width);
+}
+
+/* Of a stripped build nothing can be told but how much there is. */
+static void print_unmatched(FILE *out, const ta_site_changes *changes, unsigned width) {
+    const ta_sites_unmatched *pre = &changes->pre_unmatched, *post = &changes->post_unmatched;
+    char text[384];
+    (void)snprintf(text, sizeof text,
+                   "no symbols: sites cannot be matched (%s -> %s sites, %s -> %s allocations)",
+                   ta_count_text(pre->sites).text, ta_count_text(post->sites).text,
+                   ta_count_text(pre->allocs).text, ta_count_text(post->allocs).text);
+    (void)fputs("  ", out);
+    ta_print_wrapped(out, text, 2, 4, width);
 }
 
 void ta_compare_print_sites(FILE *out, const ta_comparison *c, const ta_site_changes *changes,
                             ta_compare_style style) {
     uint32_t count = changes ? changes->count : 0;
-    if (count == 0 && !c->first_difference.found)
+    bool unmatched = changes && (changes->pre_unmatched.sites || changes->post_unmatched.sites);
+    if (count == 0 && !unmatched && !c->first_difference.found)
         return;
     (void)fputs(style.quiet ? "" : "\nWHERE THE RUNS DIFFER\n", out);
     print_difference(out, &c->first_difference, style.width);
@@ -63,7 +87,9 @@ void ta_compare_print_sites(FILE *out, const ta_comparison *c, const ta_site_cha
         print_change(out, &changes->items[i], style.width);
     if (count > SHOWN_MAX)
         (void)fprintf(out, "  ... %u more sites; all are in --json\n", count - SHOWN_MAX);
-    if (count == 0)
+    if (unmatched)
+        print_unmatched(out, changes, style.width);
+    else if (count == 0)
         (void)fputs("  No kept call stack differs: run both with --stacks all to see where.\n",
                     out);
 }

@@ -5,7 +5,7 @@
 
 #include "figure_text.h"
 
-enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 60, FACT_WIDTH = 6 };
+enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 60, FACT_WIDTH = 6, TABLE_MARKS = 51 };
 
 static void print_rule(FILE *out, unsigned width) {
     for (unsigned i = 0; i < width; i++)
@@ -60,19 +60,27 @@ static const char *mark_of(const ta_comparison *c, ta_metric metric) {
     return direction > 0 ? "  better" : "  worse";
 }
 
-static void print_table(FILE *out, const ta_comparison *c) {
+/* A mark that does not fit goes to a line of its own. */
+static void print_metric(FILE *out, const ta_comparison *c, ta_metric metric, unsigned width) {
+    bool pre = c->pre.known[metric], post = c->post.known[metric];
+    double before = c->pre.value[metric], after = c->post.value[metric];
+    ta_figure_text difference = ta_difference_text(metric, before, after, pre && post);
+    const char *mark = mark_of(c, metric);
+    int column = fprintf(out, "  %-19s%15s%15s  ", ta_metric_table[metric].name,
+                         ta_metric_text_against(metric, before, pre, post ? after : before).text,
+                         ta_metric_text_against(metric, after, post, pre ? before : after).text);
+    bool fits = column > 0 && (size_t)column + strlen(difference.text) + strlen(mark) <= width;
+    (void)fputs(difference.text, out);
+    if (!fits && *mark)
+        (void)fprintf(out, "\n%*s", TABLE_MARKS, "");
+    (void)fprintf(out, "%s\n", mark);
+}
+
+static void print_table(FILE *out, const ta_comparison *c, unsigned width) {
     (void)fprintf(out, "\n  %-19s%15s%15s  %s\n", "metric", "pre", "post", "difference");
     for (int m = 0; m < TA_METRIC_COUNT; m++) {
-        ta_metric metric = (ta_metric)m;
-        bool pre = c->pre.known[m], post = c->post.known[m];
-        double before = c->pre.value[m], after = c->post.value[m];
-        if (!pre && !post)
-            continue;
-        (void)fprintf(out, "  %-19s%15s%15s  %s%s\n", ta_metric_table[m].name,
-                      ta_metric_text_against(metric, before, pre, post ? after : before).text,
-                      ta_metric_text_against(metric, after, post, pre ? before : after).text,
-                      ta_difference_text(metric, before, after, pre && post).text,
-                      mark_of(c, metric));
+        if (c->pre.known[m] || c->post.known[m])
+            print_metric(out, c, (ta_metric)m, width);
     }
     (void)fprintf(out, "  not judged: taken apart in time (%s)\n",
                   c->times_judged ? "the gates below are over interleaved rounds"
@@ -176,7 +184,7 @@ void ta_compare_print(FILE *out, const ta_comparison *comparison, const ta_site_
         style.width = WIDTH_MIN;
     if (!style.quiet) {
         print_header(out, comparison, style.width);
-        print_table(out, comparison);
+        print_table(out, comparison, style.width);
     }
     print_gates(out, comparison, style);
     if (!style.quiet || comparison->verdict == TA_VERDICT_FAIL)

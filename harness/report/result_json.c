@@ -137,6 +137,7 @@ static void add_frames(ta_json *json, const ta_result *r) {
         ta_json_text(json, object, "file", frame->file);
         ta_json_text(json, object, "module", frame->module);
         ta_json_u64(json, object, "line", frame->line);
+        ta_json_u64(json, object, "function_line", frame->function_line);
         ta_json_u64(json, object, "offset", frame->offset);
         ta_json_u64(json, object, "function_offset", frame->function_offset);
     }

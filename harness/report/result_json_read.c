@@ -145,6 +145,9 @@ static void take_frame(ta_json_reader *reader, const cJSON *object, ta_frame *fr
     TA_JSON_TAKE_TEXT(reader, object, "module", frame->module);
     frame->line = (unsigned)ta_json_take_u64(reader, object, "line", UINT32_MAX);
     frame->offset = ta_json_take_u64(reader, object, "offset", UINT64_MAX);
+    if (cJSON_HasObjectItem(object, "function_line"))
+        frame->function_line =
+            (unsigned)ta_json_take_u64(reader, object, "function_line", UINT32_MAX);
     if (cJSON_HasObjectItem(object, "function_offset"))
         frame->function_offset = ta_json_take_u64(reader, object, "function_offset", UINT64_MAX);
 }

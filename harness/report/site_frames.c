@@ -1,13 +1,8 @@
-#define _GNU_SOURCE
 #include "site_frames.h"
 
 #include <string.h>
 
-enum {
-    OWN_LINE_WITHIN = 8, /* further out, the library between is what allocates */
-    PASSED_MAX = 12,     /* frames that are passed over by their names */
-    PERIOD_MAX = 4       /* functions that call each other in turn */
-};
+enum { PERIOD_MAX = 4 }; /* functions that call each other in turn */
 
 static const ta_frame *at(const ta_result *result, uint32_t frame) {
     return &result->frames[frame & ~TA_SITE_FRAME_RECURSIVE];
@@ -61,25 +56,10 @@ static bool starts_with(const char *text, const char *start) {
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Libraries below every program, by the names of their files; they may have lines, where their
- * debug information is installed. */
-static bool is_of_system(const ta_frame *frame) {
-    static const char *const modules[] = {"libc.so",     "libc-2",     "libstdc++.so",
-                                          "libgcc_s.so", "ld-linux",   "libtickaudit.so",
-                                          "libm.so",     "libpthread", "libtickaudit-mimalloc.so",
-                                          "libmimalloc"};
-    const char *module = *frame->module ? frame->module : frame->file;
-    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
-        if (starts_with(module, modules[i]))
-            return true;
-    }
-    return false;
-}
-
 /* _start has no name in a stripped program; it is known by what it calls, which main does not. */
 static bool begins_program(const ta_result *result, const uint32_t *frames, uint32_t count) {
     const ta_frame *last = at(result, frames[count - 1]);
-    if (strcmp(last->function, "_start") == 0 || is_of_system(last))
+    if (strcmp(last->function, "_start") == 0 || ta_frame_is_of_system(last))
         return true;
     return !*last->function &&
            starts_with(at(result, frames[count - 2])->function, "__libc_start_main");
@@ -89,7 +69,7 @@ uint32_t ta_frames_fold(const ta_result *result, uint32_t *frames, uint32_t coun
     uint32_t kept = 0, whole = count;
     while (count > 1 && begins_program(result, frames, count))
         count--;
-    if (count == 1 && is_of_system(at(result, frames[0])))
+    if (count == 1 && ta_frame_is_of_system(at(result, frames[0])))
         count = whole; /* the loader itself: then its frames are all there is to tell */
     for (uint32_t i = 0, run; i < count; i += run) {
         run = run_of(result, frames + i, count - i);
@@ -104,48 +84,4 @@ uint32_t ta_frames_fold(const ta_result *result, uint32_t *frames, uint32_t coun
         }
     }
     return kept;
-}
-
-/* The runtimes of C++ and Rust, whose inlined functions have lines as everyone's. */
-static bool is_of_language(const ta_frame *frame) {
-    static const char *const starts[] = {"std::",  "__gnu_cxx::", "operator new", "alloc::",
-                                         "core::", "hashbrown::", "__rust",       "__cxa_",
-                                         "__rdl_", "__rg_"};
-    const char *name = frame->function;
-    name += strspn(name, "<&[");
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
-        if (starts_with(name, starts[i]))
-            return true;
-    }
-    return false;
-}
-
-bool ta_frame_is_allocator(const ta_frame *frame) {
-    return strcasestr(frame->function, "alloc") || strcasestr(frame->function, "strdup");
-}
-
-bool ta_frame_is_own(const ta_frame *frame) {
-    return frame->line > 0 && !is_of_language(frame) && !is_of_system(frame);
-}
-
-static bool is_passed_over(const ta_frame *frame) {
-    return !ta_frame_is_own(frame) &&
-           (is_of_language(frame) || is_of_system(frame) || ta_frame_is_allocator(frame));
-}
-
-uint32_t ta_frames_start(const ta_result *result, const uint32_t *frames, uint32_t count) {
-    for (uint32_t i = 0; i < count && i < OWN_LINE_WITHIN; i++) {
-        if (ta_frame_is_own(at(result, frames[i])))
-            return i;
-    }
-    uint32_t start = 0;
-    /* A nameless frame within an allocator is a part of it. */
-    for (uint32_t i = 0; i < count && i < PASSED_MAX; i++) {
-        const ta_frame *frame = at(result, frames[i]);
-        if (is_passed_over(frame))
-            start = i + 1;
-        else if (*frame->function || i > start)
-            break;
-    }
-    return start < count ? start : 0;
 }

@@ -1,4 +1,5 @@
-/* site_frames.h: which frames of a stack a reader wants to see. For site_tree.c only.
+/* site_frames.h: which frames of a stack a reader wants to see. For site_tree.c and
+ * compare_sites_text.c.
  *
  *     count = ta_frames_fold(result, frames, count);
  *     start = ta_frames_start(result, frames, count);
@@ -8,6 +9,7 @@
 #ifndef TA_REPORT_SITE_FRAMES_H
 #define TA_REPORT_SITE_FRAMES_H
 
+#include "frame_kind.h"
 #include "site_tree.h"
 
 /* Orders frames by what is shown of them: equal ones are one place to the reader. */
@@ -15,14 +17,5 @@ int ta_frame_compare(const ta_frame *a, const ta_frame *b);
 
 /* Takes out the repeats of recursion and what begins a program or a thread; how many are left. */
 uint32_t ta_frames_fold(const ta_result *result, uint32_t *frames, uint32_t count);
-
-/* Where the reader's own code begins, by names and lines. */
-uint32_t ta_frames_start(const ta_result *result, const uint32_t *frames, uint32_t count);
-
-/* A function that is called for memory: "xmalloc", "sqlite3DbStrDup". */
-bool ta_frame_is_allocator(const ta_frame *frame);
-
-/* The frame has a line of somebody's own code. */
-bool ta_frame_is_own(const ta_frame *frame);
 
 #endif

@@ -249,10 +249,6 @@ void ta_site_tree_free(ta_site_tree *tree) {
 }
 
 const char *ta_site_path_through(const ta_site_tree *tree, const ta_site_path *path) {
-    for (uint32_t i = path->start; i-- > 0;) {
-        uint32_t frame = path->frames[i] & ~TA_SITE_FRAME_RECURSIVE;
-        if (*tree->result->frames[frame].function)
-            return tree->result->frames[frame].function;
-    }
-    return "";
+    const ta_frame *through = ta_frames_through(tree->result, path->frames, path->start);
+    return through ? through->function : "";
 }

@@ -10,7 +10,7 @@
 #ifndef TA_REPORT_SITE_TREE_H
 #define TA_REPORT_SITE_TREE_H
 
-#include "result.h"
+#include "frame_kind.h"
 
 /* Node 0 stands above all roots and has no frame. Of siblings the heaviest comes first. */
 typedef struct ta_site_node {
@@ -41,7 +41,7 @@ typedef struct ta_site_tree {
     uint32_t *places; /* of each frame the first one that reads the same */
 } ta_site_tree;
 
-#define TA_SITE_FRAME_RECURSIVE (UINT32_C(1) << 31) /* a bit of a path's frames */
+#define TA_SITE_FRAME_RECURSIVE TA_FRAME_MARK /* a bit of a path's frames */
 
 /* The result has to outlive the tree. NULL when there is no memory. */
 ta_site_tree *ta_site_tree_new(const ta_result *result);

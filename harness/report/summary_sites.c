@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "figure_text.h"
+#include "frame_text.h"
 #include "site_tree.h"
 #include "summary_blocks.h"
 
@@ -152,73 +153,13 @@ static char *head_text(const drawing *d, const root_sum *sum) {
     return NULL;
 }
 
-/* The file and the folder it lies in: enough to find it, short enough for a line. */
-static const char *short_file(const char *path) {
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        return path;
-    while (slash > path && slash[-1] != '/')
-        slash--;
-    return slash;
-}
-
-/* `text` in at most `room` columns: its beginning, or its end for a place. */
-static void put_cut(FILE *out, const char *text, size_t room, bool keep_end) {
-    size_t length = strlen(text);
-    if (length <= room)
-        (void)fputs(text, out);
-    else if (room < 3)
-        return;
-    else if (keep_end)
-        (void)fprintf(out, "..%s", text + length - (room - 2));
-    else
-        (void)fprintf(out, "%.*s..", (int)(room - 2), text);
-}
-
-/* A frame in what is left of the line after `column`. A place without a function is its own name;
- * where both do not fit, they share. */
 static void put_frame(const drawing *d, const ta_site_node *node, unsigned column,
-                      const char *note) {
-    const ta_frame *frame = &d->tree->result->frames[node->frame];
-    FILE *out = d->page->out;
-    unsigned width = d->page->style.width;
-    char place[192];
-    ta_ascii_text file = ta_ascii(*frame->file ? short_file(frame->file) : "(unknown)");
-    if (frame->line)
-        (void)snprintf(place, sizeof place, "%.160s:%u", file.text, frame->line);
-    else
-        (void)snprintf(place, sizeof place, "%.150s+0x%" PRIx64, file.text, frame->offset);
-    const char *recursive = node->recursive ? " (recursive)" : "";
-    ta_ascii_text function = ta_ascii(frame->function);
-    size_t room = width > column + 16 ? width - column : 16, used = strlen(recursive);
-    size_t name = strlen(function.text), where = strlen(place);
-    room -= used < room ? used : room;
-    if (name && name + 2 + where > room) {
-        size_t half = (room - 2) / 2;
-        if (where <= half)
-            name = room - 2 - where;
-        else if (name <= half)
-            where = room - 2 - name;
-        else
-            name = half, where = room - 2 - half;
-    }
-    if (name) {
-        put_cut(out, function.text, name, false);
-        (void)fprintf(out, "%s  ", recursive);
-        put_cut(out, place, where, true);
-        used = name + 2 + where;
-    } else {
-        put_cut(out, place, room, true);
-        (void)fputs(recursive, out);
-        used = where;
-    }
-    enum { NOTE_MIN = 12 };
-    if (*note && room > used + NOTE_MIN) {
-        (void)fputs("  (in ", out);
-        put_cut(out, ta_ascii(note).text, room - used - 6, false);
-        (void)fputc(')', out);
-    }
-    (void)fputc('\n', out);
+                      const char *through) {
+    ta_print_frame(d->page->out, &d->tree->result->frames[node->frame],
+                   (ta_frame_style){.column = column,
+                                    .width = d->page->style.width,
+                                    .recursive = node->recursive,
+                                    .through = through});
 }
 
 /* The children that get lines of their own, and the rest of them. */

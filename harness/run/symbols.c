@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "symbols.h"
 
+#include "name_text.h"
 #include "symbol_table.h"
 
 #include <dwarf.h>
@@ -12,7 +13,9 @@
 #include <string.h>
 #include <uthash.h>
 
-enum { INLINED_MAX = 8 }; /* deeper nests of inlined functions lose their outermost names */
+/* Deeper nests of inlined functions lose their outermost names; those of the standard library of
+ * C++ are more than ten deep. */
+enum { INLINED_MAX = 64, SCOPES_MAX = 192 };
 
 /* One resolved frame; stacks share most of theirs. */
 typedef struct known_frame {
@@ -102,8 +105,31 @@ void ta_symbols_close(ta_symbols *symbols) {
     free(symbols);
 }
 
+/* Of a header of a compiler or of its standard library the path from "c++/", "gcc/" or "clang/" on,
+ * by which reports know it (frame_kind.h); NULL of others. */
+static const char *compiler_path(const char *path) {
+    static const char *const folders[] = {"/include/c++/", "/lib/gcc/", "/lib64/gcc/",
+                                          "/lib/clang/"};
+    const char *multiarch = strncmp(path, "/usr/include/", 13) == 0 ? strstr(path, "/c++/") : NULL;
+    if (multiarch)
+        return multiarch + 1;
+    if (!strstr(path, "/include/"))
+        return NULL;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        const char *found = strstr(path, folders[i]);
+        if (found)
+            return strchr(found + 1, '/') + 1;
+    }
+    return NULL;
+}
+
 /* The file and its folder: they say enough, and no more fits. */
 static void copy_tail(char *to, size_t size, const char *path) {
+    const char *of_compiler = compiler_path(path);
+    if (of_compiler && strlen(of_compiler) < size) {
+        snprintf(to, size, "%s", of_compiler);
+        return;
+    }
     size_t length = strlen(path);
     const char *from = path + (length >= size ? length - size + 1 : 0);
     int slashes = 0;
@@ -128,10 +154,9 @@ static void name_module(const ta_module *module, uint64_t address, ta_frame *fra
  * overloads apart. */
 static void name_function(ta_frame *frame, const char *name) {
     char *readable = name ? cplus_demangle(name, DMGL_AUTO | DMGL_ANSI) : NULL;
-    snprintf(frame->function, sizeof frame->function, "%.255s",
-             readable ? readable
-             : name   ? name
-                      : "");
+    const char *told = readable ? readable : name ? name : "";
+    snprintf(frame->function, sizeof frame->function, "%s",
+             ta_name_fit(told, sizeof frame->function - 1).text);
     free(readable);
 }
 
@@ -169,20 +194,78 @@ static Dwarf_Die *unit_of(Dwfl_Module *module, Dwarf_Addr call, Dwarf_Addr *bias
     return NULL;
 }
 
-/* The scopes around `call` by the tree of entries, innermost first. (The scopes that libdw gives
- * for an address lead from an inlined function to where it was written, not to where it was
- * called.) */
-static int scopes_around(Dwfl_Module *module, Dwarf_Addr call, Dwarf_Die **scopes) {
+/* The scopes that hold an address, as they are written within each other; innermost last. */
+typedef struct scope_path {
+    Dwarf_Die scopes[SCOPES_MAX];
+    unsigned count;
+} scope_path;
+
+/* Code is first looked for where most of it is: beside the types and namespaces. */
+typedef enum scope_kind { IN_CODE, IN_NAMESPACES, IN_TYPES, IN_NOTHING } scope_kind;
+
+static scope_kind kind_of(Dwarf_Die *scope) {
+    switch (dwarf_tag(scope)) {
+    case DW_TAG_subprogram:
+    case DW_TAG_inlined_subroutine:
+    case DW_TAG_lexical_block:
+    case DW_TAG_try_block:
+    case DW_TAG_catch_block:
+        return IN_CODE;
+    case DW_TAG_namespace:
+    case DW_TAG_module:
+        return IN_NAMESPACES;
+    case DW_TAG_class_type:
+    case DW_TAG_structure_type:
+    case DW_TAG_union_type:
+        return IN_TYPES;
+    default:
+        return IN_NOTHING;
+    }
+}
+
+static bool find_scopes(Dwarf_Die *parent, Dwarf_Addr address, scope_path *path);
+
+static bool find_scopes_in(scope_kind kind, Dwarf_Die *parent, Dwarf_Addr address,
+                           scope_path *path) {
+    Dwarf_Die child;
+    if (dwarf_child(parent, &child) != 0)
+        return false;
+    do {
+        if (kind_of(&child) != kind || (kind == IN_CODE && dwarf_haspc(&child, address) <= 0))
+            continue;
+        path->scopes[path->count++] = child;
+        if (find_scopes(&child, address, path) || kind == IN_CODE)
+            return true;
+        path->count--;
+    } while (dwarf_siblingof(&child, &child) == 0);
+    return false;
+}
+
+/* As deep as the tree of entries, and no deeper than SCOPES_MAX. False when no function below
+ * `parent` holds the address; the path is then as it was. */
+static bool find_scopes(Dwarf_Die *parent, Dwarf_Addr address, scope_path *path) {
+    scope_kind last = kind_of(parent) == IN_CODE ? IN_CODE : IN_TYPES;
+    for (scope_kind kind = IN_CODE; kind <= last && path->count < SCOPES_MAX; kind++) {
+        if (find_scopes_in(kind, parent, address, path))
+            return true;
+    }
+    return false;
+}
+
+/* dwarf_getscopes() would do, but that it leads from an inlined function on to where it was
+ * written, not to where it was called, and finds nothing when that is in another unit, as after
+ * link-time optimization. */
+static void scopes_around(Dwfl_Module *module, Dwarf_Addr call, scope_path *path) {
     Dwarf_Addr bias = 0;
-    Dwarf_Die *unit = unit_of(module, call, &bias), innermost;
-    Dwarf_Die *written = NULL;
-    if (!unit || dwarf_getscopes(unit, call - bias, &written) <= 0)
-        return 0;
-    Dwarf_Off offset = dwarf_dieoffset(&written[0]);
-    free(written);
-    if (!dwarf_offdie(dwfl_module_getdwarf(module, &bias), offset, &innermost))
-        return 0;
-    return dwarf_getscopes_die(&innermost, scopes);
+    Dwarf_Die *unit = unit_of(module, call, &bias);
+    path->count = 0;
+    if (!unit)
+        return;
+    uint8_t type;
+    Dwarf_Die split; /* -gsplit-dwarf: what the unit is the skeleton of, in a file of its own */
+    bool is_split = dwarf_cu_info(unit->cu, NULL, &type, NULL, &split, NULL, NULL, NULL) == 0 &&
+                    type == DW_UT_skeleton && split.cu;
+    (void)find_scopes(is_split ? &split : unit, call - bias, path);
 }
 
 /* The name that the linker would know it by, which tells classes and modules; C has none. */
@@ -194,20 +277,32 @@ static const char *name_of(Dwarf_Die *function) {
     return name ? name : dwarf_diename(function);
 }
 
+static void set_function_line(ta_frame *frame, Dwarf_Die *function) {
+    int line = 0;
+    bool known = dwarf_decl_line(function, &line) == 0 && line > 0;
+    frame->function_line = known ? (unsigned)line : 0;
+}
+
 /* Gives the inlined functions at `call` frames of their own; how many frames there are then. */
 static unsigned add_inlined(Dwfl_Module *module, Dwarf_Addr call, ta_frame *frames) {
-    Dwarf_Die *scopes = NULL;
-    int scope_count = scopes_around(module, call, &scopes);
+    scope_path path;
+    scopes_around(module, call, &path);
     unsigned count = 1;
-    for (int i = 0; i < scope_count && count < INLINED_MAX; i++) {
-        if (dwarf_tag(&scopes[i]) != DW_TAG_inlined_subroutine)
+    for (unsigned i = path.count; i-- > 0 && count < INLINED_MAX;) {
+        Dwarf_Die *scope = &path.scopes[i];
+        int tag = dwarf_tag(scope);
+        if (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_subprogram)
+            set_function_line(&frames[count - 1], scope);
+        if (tag == DW_TAG_subprogram)
+            break;
+        if (tag != DW_TAG_inlined_subroutine)
             continue;
         frames[count] = frames[count - 1]; /* the holder moves outwards: module and offset stay */
-        name_function(&frames[count - 1], name_of(&scopes[i]));
-        set_call_line(&frames[count], &scopes[i]);
+        name_function(&frames[count - 1], name_of(scope));
+        set_call_line(&frames[count], scope);
+        frames[count].function_line = 0;
         count++;
     }
-    free(scopes);
     return count;
 }
 

@@ -107,7 +107,8 @@ Test(suppressed, an_expired_one_is_told_and_holds_nothing_back) {
                               "result.json", "--", PROGRAM, "10");
     cr_assert_eq(end.code, 1, "%d: %s", end.code, end.err);
     cr_expect(strstr(end.err, "expired, would have taken 30 allocations at "), "%s", end.err);
-    cr_expect(strstr(end.err, "called by log_line"), "%s", end.err);
+    cr_expect(strstr(end.err, "worst at log_line\n"), "%s", end.err);
+    cr_expect(strstr(end.err, "strdup, called by tick\n"), "%s", end.err);
     cr_expect(strstr(end.err, "unused: nothing matched"), "%s", end.err);
     cr_expect(strstr(end.err, "left out  30 allocations at "), "%s", end.err);
     cr_expect(strstr(end.err, "seen 30: frame 30 from tick 1, step 10 from tick 1; worst at "),

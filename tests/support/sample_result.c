@@ -160,6 +160,7 @@ static void set_frame(ta_result *r, uint32_t site, const char *function, const c
     SET(frame->module, "libgame.so");
     frame->line = line;
     frame->offset = offset;
+    frame->function_line = line ? line - 2 : 0;
     frame->function_offset = offset % 64;
 }
 

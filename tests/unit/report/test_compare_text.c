@@ -100,6 +100,69 @@ Test(compare_text, json_has_the_same) {
     free(text);
 }
 
+/* A change in a stack of long names. */
+static ta_result *long_names(ta_site_changes *changes, ta_site_change *change) {
+    ta_result *r = ta_result_new();
+    r->sites = calloc(1, sizeof *r->sites);
+    r->site_count = 1;
+    sample_frame_add(r, 0,
+                     "std::map<int, std::__cxx11::basic_string<char, std::char_traits<char>, "
+                     "std::allocator<char> > >::operator[]",
+                     "bits/stl_map.h")
+        ->line = 530;
+    for (unsigned i = 0; i < 6; i++) {
+        char name[160];
+        (void)snprintf(name, sizeof name,
+                       "game::World<game::Enemy, std::allocator<game::Enemy>, game::Policy<game::"
+                       "Enemy> >::a_function_of_the_world_with_a_long_name_%u",
+                       i);
+        sample_frame_add(r, 0, name, "src/world.cpp")->line = 12 + 100 * i * i;
+    }
+    *change =
+        (ta_site_change){.kind = TA_SITE_NEW, .result = r, .site = r->sites, .post_allocs = 3};
+    *changes = (ta_site_changes){.count = 1, .items = change, .compared = true};
+    return r;
+}
+
+static char *page_with(const ta_site_changes *changes, unsigned width) {
+    ta_comparison comparison = compare_samples();
+    for (int m = 0; m < TA_METRIC_COUNT; m++) { /* the widest row of the table */
+        comparison.pre.value[m] = 904969.2;
+        comparison.post.value[m] = 777387.4;
+    }
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    ta_compare_print(out, &comparison, changes, (ta_compare_style){.width = width});
+    fclose(out);
+    return text;
+}
+
+Test(compare_text, lines_fit_the_width_and_sites_begin_with_the_own_code) {
+    ta_site_changes changes;
+    ta_site_change change;
+    ta_result *r = long_names(&changes, &change);
+    for (unsigned width = 80; width <= 120; width += 20) {
+        char *page = page_with(&changes, width);
+        for (const char *line = page; *line; line += strcspn(line, "\n") + 1)
+            cr_expect_leq(strcspn(line, "\n"), width, "too long: %.150s", line);
+        cr_expect(strstr(page, "\n        game::World<"), "%s", page);
+        cr_expect(strstr(page, "  src/world.cpp:12"), "%s", page);
+        free(page);
+    }
+    ta_result_free(r);
+}
+
+Test(compare_text, a_stripped_build_is_one_line) {
+    ta_site_changes changes = {.pre_unmatched = {2, 17, 100}, .post_unmatched = {3, 1019, 100}};
+    char *page = page_with(&changes, 80);
+    cr_expect(
+        strstr(page,
+               "\n  no symbols: sites cannot be matched (2 -> 3 sites, 17 -> 1,019 allocations)\n"),
+        "%s", page);
+    free(page);
+}
+
 Test(compare_text, runs_are_found_by_path_by_id_and_by_row) {
     ta_result *result = sample_result_new(SAMPLE_WHOLE);
     char path[TA_RESULTS_PATH_MAX];

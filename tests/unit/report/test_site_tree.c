@@ -158,6 +158,44 @@ Test(site_tree, allocators_and_runtimes_are_passed_over_and_named) {
                            "      update  src/a.c:3  (in std::vector<int>::push_back)\n");
 }
 
+/* Templates of a library may be inlined any number of levels deep. */
+Test(site_tree, the_standard_library_is_passed_over_however_deep) {
+    ta_result *result = result_of(1);
+    add(result, 0, "operator new", 0);
+    for (unsigned i = 0; i < 30; i++)
+        add(result, 0, "std::_Rb_tree<int, std::pair<int const, long>>::_M_get_node", 77 + i);
+    add(result, 0, "std::map<int, std::__cxx11::basic_string<char>>::operator[]", 530);
+    sample_frame_add(result, 0, "construct_at", "c++/13/bits/stl_construct.h")->line = 94;
+    add(result, 0, "update", 3);
+    expect_in_page(result, "      update  src/a.c:3  (in construct_at)\n");
+}
+
+Test(site_tree, a_namespace_of_cpp_that_is_called_as_a_crate_is_no_runtime) {
+    ta_result *result = result_of(2);
+    sample_frame_add(result, 0, "core::Engine::load", "src/engine.cpp")->line = 7;
+    add(result, 0, "main", 60);
+    sample_frame_add(result, 1, "core::option::Option<T>::map", "src/option.rs")->line = 900;
+    sample_frame_add(result, 1, "game::run", "src/main.rs")->line = 8;
+    set_ticks(&result->sites[0], 20);
+    expect_in_page(result, "      core::Engine::load  src/engine.cpp:7\n"
+                           "      by main  src/a.c:60\n"
+                           "   2. 10 in ticks (0.100 per tick), 100 B, in 5 of 100 ticks, most in "
+                           "tick 7 (4)\n"
+                           "      game::run  src/main.rs:8  (in core::option::Option<T>::map)\n");
+}
+
+Test(site_tree, long_names_keep_their_function) {
+    ta_result *result = result_of(1);
+    add(result, 0,
+        "std::map<int, std::__cxx11::basic_string<char, std::char_traits<char>, "
+        "std::allocator<char> > >::operator[]",
+        530);
+    add(result, 0, "game::World<game::Enemy, std::allocator<game::Enemy>, game::Policy>::update",
+        3);
+    expect_in_page(result,
+                   "      game::World<game::Enemy, std::allocator<...>, ...>::update  src/a.c:3\n");
+}
+
 Test(site_tree, what_all_the_program_calls_is_passed_over) {
     ta_result *result = result_of(9);
     for (uint32_t site = 0; site < 9; site++) {
