@@ -59,6 +59,10 @@ static bool leads_to_us(const char *name) {
     return ta_own_malloc_is_watched || ta_leads_here(name);
 }
 
+static void free_nothing(void *block) {
+    (void)block;
+}
+
 /* The proof that the program's calls reach us: the name leads here, and a call by that name was
  * counted. The call is free(NULL), so that whoever else counts in this process (valgrind, which
  * may also have taken our place) sees no block that the program did not make. */
@@ -67,7 +71,10 @@ static bool hooks_in_force(ta_slot *slot) {
     void *address = dlsym(RTLD_DEFAULT, "free");
     memcpy((void *)(uintptr_t)&free_by_name, &address, sizeof address);
     uint64_t before = slot->counters.freed_null;
+    void (*beneath)(void *) = ta_real.free;
+    ta_real.free = free_nothing; /* an allocator whose constructor comes later cannot be called */
     free_by_name(NULL);
+    ta_real.free = beneath;
     bool counted = slot->counters.freed_null == before + 1;
     slot->counters.freed_null = before;
     return counted && leads_to_us("malloc") && leads_to_us("free");
@@ -197,6 +204,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     bool secure = getauxval(AT_SECURE) != 0;
     ta_assumptions_begin(secure ? NULL : variable(environment, TA_FALLBACK_VARIABLE));
     ta_objects_begin();
+    ta_mapping_begin();
     ta_stack_check();
     ta_watch_check();
     ta_assumption_await(TA_ASSUMPTION_signal_frame);

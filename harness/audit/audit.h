@@ -54,6 +54,10 @@ bool ta_real_is_fit(void);
 /* Name and version, at most TA_LEDGER_ALLOCATOR_MAX bytes with the terminating zero. */
 void ta_real_describe(char *text);
 
+/* getpid() and getppid(), but not libc's functions, which a program may define itself. */
+int32_t ta_process_self(void);
+int32_t ta_process_parent(void);
+
 /* Whether a call that comes from `address` is the allocator's own, as when it maps memory. */
 bool ta_real_owns(const void *address);
 
@@ -123,6 +127,9 @@ bool ta_leads_here(const char *name);
 
 /* Whether the program has a malloc of its own. */
 extern bool ta_is_foreign;
+
+/* At the start: finds where mmap and its kin lead on to. */
+void ta_mapping_begin(void);
 
 /* At the start: if malloc or free does not lead here, makes ta_real that of the program and of
  * libc, and returns true. */

@@ -80,7 +80,7 @@ static uint32_t begin_alone(int file, const char *program, int32_t self) {
 }
 
 static uint32_t begin(int file, const char *program) {
-    int32_t self = (int32_t)getpid();
+    int32_t self = ta_process_self();
     return ta_family_mine ? begin_in_family(file, program, self) : begin_alone(file, program, self);
 }
 
@@ -114,7 +114,7 @@ static bool is_this_program(const char *program) {
 
 /* The last one of this process: an older one is of a process that had the number before. */
 void ta_execs_arrive(void) {
-    int32_t self = (int32_t)getpid();
+    int32_t self = ta_process_self();
     ta_exec_record *last = NULL;
     for (uint32_t i = 0; i < TA_FAMILY_EXECS_MAX; i++) {
         ta_exec_record *exec = &ta_family_mine->execs[i];

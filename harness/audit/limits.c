@@ -36,7 +36,7 @@ static rlim_t less(rlim_t limit, rlim_t added) {
 }
 
 static int change(pid_t process, int resource, const struct rlimit *wanted, struct rlimit *before) {
-    bool is_ours = resource == RLIMIT_AS && (process == 0 || process == getpid());
+    bool is_ours = resource == RLIMIT_AS && (process == 0 || process == ta_process_self());
     if (!is_ours)
         return (int)syscall(SYS_prlimit64, process, resource, wanted, before);
     struct rlimit raised = {0};

@@ -3,6 +3,7 @@
  * what the allocator underneath maps is not the program's. */
 #define _GNU_SOURCE
 #include "audit.h"
+#include "objects.h"
 #include "own_malloc.h"
 
 #include <dlfcn.h>
@@ -70,10 +71,58 @@ static purpose purpose_of(int protection, int flags, int file) {
     return is_heap ? MAYBE_HEAP : NO_HEAP;
 }
 
+/* ---- where they lead on to: the next definition, when it is not libc's (a system call) ---- */
+
+static struct {
+    void *(*mmap)(void *, size_t, int, int, int, off_t);
+    void *(*mremap)(void *, size_t, size_t, int, ...);
+    int (*munmap)(void *, size_t);
+} next;
+
+static bool is_libc(const struct link_map *module) {
+    const char *slash = strrchr(module->l_name, '/');
+    return strncmp(slash ? slash + 1 : module->l_name, "libc.so", 7) == 0;
+}
+
+/* NULL when it is libc's. */
+static void *next_definition(const char *name) {
+    const struct link_map *module = ta_objects_first();
+    while (module && module->l_ld != _DYNAMIC)
+        module = module->l_next;
+    for (module = module ? module->l_next : NULL; module; module = module->l_next) {
+        void *address = ta_definition_in(module, name);
+        if (address)
+            return is_libc(module) ? NULL : address;
+    }
+    return NULL;
+}
+
+void ta_mapping_begin(void) {
+#define FIND(name)                                                                                 \
+    do {                                                                                           \
+        void *found_ = next_definition(#name);                                                     \
+        memcpy((void *)(uintptr_t)&next.name, &found_, sizeof found_);                             \
+    } while (0)
+    FIND(mmap);
+    FIND(mremap);
+    FIND(munmap);
+#undef FIND
+}
+
+/* The allocator underneath maps before the constructor of whoever stands between was run. */
+static void *map_beneath(void *address, size_t length, int protection, int flags, int file,
+                         off64_t at, const void *caller) {
+    if (next.mmap && !ta_real_owns(caller))
+        return next.mmap(address, length, protection, flags, file, at);
+    return (void *)syscall(SYS_mmap, address, length, (long)protection, (long)flags, (long)file,
+                           (long)at);
+}
+
+/* ---- what the program calls ---- */
+
 static void *map(void *address, size_t length, int protection, int flags, int file, off64_t at,
                  const void *caller) {
-    void *mapped = (void *)syscall(SYS_mmap, address, length, (long)protection, (long)flags,
-                                   (long)file, (long)at);
+    void *mapped = map_beneath(address, length, protection, flags, file, at, caller);
     if (mapped != MAP_FAILED)
         count_mapped(length, purpose_of(protection, flags, file), caller);
     return mapped;
@@ -90,9 +139,12 @@ void *mmap64(void *address, size_t length, int protection, int flags, int file, 
 void *mremap(void *address, size_t length, size_t new_length, int flags, ...) {
     va_list rest;
     va_start(rest, flags);
-    void *wanted = flags & MREMAP_FIXED ? va_arg(rest, void *) : NULL;
+    void *wanted = flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? va_arg(rest, void *) : NULL;
     va_end(rest);
-    void *mapped = (void *)syscall(SYS_mremap, address, length, new_length, (long)flags, wanted);
+    bool passes_on = next.mremap && !ta_real_owns(__builtin_return_address(0));
+    void *mapped =
+        passes_on ? next.mremap(address, length, new_length, flags, wanted)
+                  : (void *)syscall(SYS_mremap, address, length, new_length, (long)flags, wanted);
     if (mapped != MAP_FAILED && new_length > length)
         count_mapped(new_length - length, MAYBE_HEAP, __builtin_return_address(0));
     return mapped;
@@ -100,7 +152,9 @@ void *mremap(void *address, size_t length, size_t new_length, int flags, ...) {
 
 int munmap(void *address, size_t length) {
     const void *caller = __builtin_return_address(0);
-    int failed = (int)syscall(SYS_munmap, address, length);
+    bool passes_on = next.munmap && !ta_real_owns(caller);
+    int failed =
+        passes_on ? next.munmap(address, length) : (int)syscall(SYS_munmap, address, length);
     if (!failed && !ta_real_owns(caller)) {
         ta_slot *slot = ta_slot_here();
         ta_add(&slot->counters.unmapped_calls, 1);

@@ -11,6 +11,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+int32_t ta_process_self(void) {
+    return (int32_t)syscall(SYS_getpid);
+}
+
+int32_t ta_process_parent(void) {
+    return (int32_t)syscall(SYS_getppid);
+}
+
 /* The head of the family's file, mapped; a forked child finds it where its parent had it. Of the
  * ledgers a process maps its own alone: a thousand of them are more than a limit of the address
  * space (RLIMIT_AS) leaves to a program. */
@@ -62,7 +70,7 @@ static void forget_earlier_image(ta_ledger *ledger) {
 /* True when this process is the ledger's own: the first that asks. A program that it starts
  * inherits the variable, and counts for itself. */
 static bool claim(ta_ledger *ledger) {
-    int32_t self = (int32_t)getpid(), owner = 0;
+    int32_t self = ta_process_self(), owner = 0;
     if (!__atomic_compare_exchange_n(&ledger->owner, &owner, self, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE)) {
         if (owner != self)
@@ -97,9 +105,9 @@ static ta_ledger *begin_in_family(ta_ledger *ledger, uint32_t index) {
     memcpy(ledger, &ta_family_mine->plan, sizeof *ledger);
     ledger->images = 1;
     ledger->number = index;
-    ledger->parent = (int32_t)getppid();
+    ledger->parent = ta_process_parent();
     ledger->foreign_pids = !has_readers_pids();
-    __atomic_store_n(&ledger->owner, (int32_t)getpid(), __ATOMIC_RELEASE);
+    __atomic_store_n(&ledger->owner, ta_process_self(), __ATOMIC_RELEASE);
     return ledger;
 }
 
@@ -127,7 +135,7 @@ static ta_ledger *map_further_on(const ta_ledger *from, uint32_t steps) {
 }
 
 static ta_ledger *map_own_memory(void) {
-    ta_ledger plan = {0};
+    static ta_ledger plan; /* too large for a small stack; a forked child has one thread */
     ta_ledger_plan(&plan, TA_LEDGER_TRACK_LIVE, 0);
     void *mapped = map(plan.total_bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (!mapped)
@@ -135,7 +143,7 @@ static ta_ledger *map_own_memory(void) {
     ta_locking_spares(mapped, plan.total_bytes);
     ta_ledger *ledger = mapped;
     *ledger = plan;
-    ledger->owner = (int32_t)getpid();
+    ledger->owner = ta_process_self();
     ledger->images = 1;
     return ledger;
 }

@@ -197,8 +197,8 @@ static size_t usable_size_on_trial(const void *block) {
  *
  * It may allocate when it is asked for the first time (tcmalloc makes its MallocExtension by
  * operator new), and what it allocates is counted by us, who then ask for that block's size:
- * without end. So it is asked once at the start, when sizes are not counted yet, and a question
- * within a question has the answer 0. */
+ * without end. So tcmalloc is asked once at the start, when sizes are not counted yet, and a
+ * question within a question has the answer 0. */
 static size_t (*others_usable_size)(const void *block);
 static __thread volatile bool is_asking __attribute__((tls_model("initial-exec")));
 
@@ -211,10 +211,16 @@ static size_t usable_size_guarded(const void *block) {
     return usable;
 }
 
+static bool is_tcmalloc(const struct link_map *module) {
+    return ta_own_malloc_is_watched || strncmp(file_of(module), "libtcmalloc", 11) == 0;
+}
+
 static void guard_usable_size(const struct link_map *module) {
-    bool is_lsan = strncmp(file_of(module), "liblsan.so", 10) == 0;
     others_usable_size = ta_real.usable_size;
     ta_real.usable_size = usable_size_guarded;
+    bool is_lsan = strncmp(file_of(module), "liblsan.so", 10) == 0;
+    if (!is_tcmalloc(module) && !is_lsan)
+        return; /* one that wraps another may not be called before its own constructor */
     ta_counters before = ta_slot_early.counters;
     int error = errno;
     void *block = is_lsan ? ta_real.malloc(1) : NULL; /* it crashes when asked about NULL */
@@ -222,6 +228,11 @@ static void guard_usable_size(const struct link_map *module) {
     ta_real.free(block);
     errno = error;
     ta_slot_early.counters = before; /* without us the program would not have asked */
+}
+
+/* tcmalloc's debugging allocator ends the program when it is asked about a large aligned block. */
+static bool may_be_asked(const struct link_map *module) {
+    return strncmp(file_of(module), "libtcmalloc", 11) != 0 || !strstr(file_of(module), "_debug");
 }
 
 /* Valgrind's tools that stand in for malloc do so without a word: what leads to glibc's leads to
@@ -289,6 +300,8 @@ void ta_real_resolve(void) {
 
 void ta_real_check(void) {
     const struct link_map *module = module_of_malloc();
+    if (module && !may_be_asked(module))
+        ta_real.usable_size = NULL;
     if (ta_real.usable_size && module && !is_glibc(module))
         guard_usable_size(module);
     if (!has_headers())

@@ -186,11 +186,11 @@ static ta_status measure(const ta_exec_options *options, const ta_exec_seen *see
     bool with_sites = wants_sites(options, seen->child);
     if (ta_ok(status) && with_sites && !seen->family)
         status = ta_sites_resolve(seen->ledger, result);
+    if (ta_ok(status) && seen->family)
+        status = ta_family_join(seen->family, seen->ledger, result);
     if (ta_ok(status) && result->totals.allocs == 0 && result->bypassed[0] && !seen->has_own_malloc)
         status = ta_status_make(TA_INTERNAL, "%s ran, but nothing was counted: %s",
                                 result->workload, result->bypassed);
-    if (ta_ok(status) && seen->family)
-        status = ta_family_join(seen->family, seen->ledger, result);
     return status;
 }
 

@@ -205,6 +205,48 @@ Test(breaks, a_malloc_that_is_kept_to_itself_is_refused_or_run_without_a_verdict
     }
 }
 
+/* ---- names of libc's ---- */
+
+static void expect_fine(const char *what) {
+    static const char *const options[] = {"-q", "--follow", "--stacks=all", "--hot=stack:main"};
+    for (unsigned i = 0; i < 2 * sizeof options / sizeof *options; i++)
+        expect(AUDITED("-q", "--allocator", both_allocators[i % 2], options[i / 2], "--",
+                       BREAKS "names", what),
+               0, "fine\n");
+}
+
+Test(breaks, functions_of_libc_that_a_program_defines_are_its_own) {
+    expect_fine(NULL);
+}
+
+Test(breaks, an_argument_of_mremap_that_is_a_wish_is_handed_on) {
+    program_end plain = program_run((const char *const[]){BREAKS "names", "moves", NULL},
+                                    (program_options){.folder = scratch_path("")});
+    bool can = plain.code == 0;
+    program_end_free(&plain);
+    if (!can)
+        ta_skip("this libc or kernel takes no such wish");
+    expect_fine("moves");
+}
+
+Test(breaks, a_child_that_is_forked_on_a_small_stack_leaves_what_is_below) {
+    for (unsigned i = 0; i < 2; i++) {
+        expect(AUDITED("-q", "--allocator", both_allocators[i], "--", BREAKS "names", "forks"), 0,
+               "fine\n");
+        expect(AUDITED("-q", "--allocator", both_allocators[i], "--follow", "--", BREAKS "names",
+                       "forks"),
+               0, "fine\n");
+    }
+}
+
+Test(breaks, what_children_alone_allocate_is_counted) {
+    program_end end =
+        AUDITED("--follow", "--budget", "allocs > 999", "--", BREAKS "names_private", "leaves");
+    cr_expect_eq(end.code, 0, "%d: %s", end.code, end.err);
+    cr_expect(strstr(end.err, "1,000 allocations, 1,000 frees"), "%s", end.err);
+    program_end_free(&end);
+}
+
 /* ---- limits ---- */
 
 Test(breaks, small_blocks_are_to_be_had_under_a_limit_of_data) {
@@ -372,8 +414,10 @@ Test(breaks, helpers_do_not_outlive_us) {
     cr_assert(guard > 0 && witness > 0);
     cr_expect_eq(getsid(guard), guard);
     cr_expect_eq(getpgid(witness), getpgid(us));
+    pid_t sleeper = program_child_named(us, "sleep", 20);
+    cr_assert_gt(sleeper, 0);
     kill(-us, SIGTSTP);
-    cr_expect(program_wait_stopped(program_child_named(us, "sleep", 20), 20));
+    cr_expect(program_wait_stopped(sleeper, 20));
     kill(-us, SIGCONT);
     kill(us, SIGKILL);
     expect_none_left("sleep 1051");

@@ -360,13 +360,13 @@ Test(exec, a_program_that_limits_its_address_space_has_as_much_as_without_us) {
 Test(exec, a_program_that_locks_its_memory_locks_what_it_would_without_us) {
     static const char *const ways[] = {"--stacks=hot", "--stacks=all", "--follow",
                                        "--hot=stack:main", "--hot=symbol:lock"};
-    const char *program = TA_BUILD_DIR "/tests/exec_locked";
+    const char *subject = TA_BUILD_DIR "/tests/exec_locked";
     for (int limited = 0; limited < 2; limited++) {
-        const char *const alone[] = {program, limited ? "limited" : NULL, NULL};
+        const char *const alone[] = {subject, limited ? "limited" : NULL, NULL};
         program_end plain = program_run(alone, (program_options){.folder = scratch_path("")});
         cr_assert_eq(plain.code, 0, "%d", plain.code);
         for (unsigned i = 0; i < sizeof ways / sizeof *ways; i++) {
-            program_end end = AUDITED("-q", ways[i], "--", program, limited ? "limited" : NULL);
+            program_end end = AUDITED("-q", ways[i], "--", subject, limited ? "limited" : NULL);
             cr_expect_eq(end.code, 0, "%d", end.code);
             cr_expect_str_eq(end.out, plain.out, "%s: %s\nnot: %s", ways[i], end.out, plain.out);
             program_end_free(&end);
