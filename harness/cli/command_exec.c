@@ -5,6 +5,7 @@
 #include "exec.h"
 #include "expected_end.h"
 #include "function_list.h"
+#include "judge.h"
 #include "kept_builds.h"
 #include "result_json.h"
 #include "results_folder.h"
@@ -360,9 +361,22 @@ static void tell_names(const arguments *a, const ta_result *result) {
         tell_overloads("stack", o->hot_stacks[i], result);
 }
 
+static ta_status judge(const arguments *a, ta_result *result) {
+    ta_budget_list list = {0};
+    ta_status status = ta_status_ok();
+    for (uint32_t i = 0; ta_ok(status) && i < a->options.budget_count; i++)
+        status = ta_budget_list_add(&list, &a->options.budgets[i], 0);
+    if (ta_ok(status))
+        status = ta_judge(&list, a->suppressions_path ? &a->suppressions : NULL, result);
+    ta_budget_list_free(&list);
+    return status;
+}
+
 static int audit(const arguments *a) {
     ta_exec_outcome outcome;
     ta_status status = ta_exec(&a->options, a->program, &outcome);
+    if (ta_ok(status))
+        status = judge(a, outcome.result);
     if (!ta_ok(status)) {
         int code = ta_cli_report(status);
         return status.code == TA_BAD_INPUT && outcome.program_code ? outcome.program_code : code;
@@ -412,7 +426,6 @@ int ta_command_exec(int argc, char **argv) {
     ta_status status = ta_status_ok();
     if (a->suppressions_path)
         status = ta_suppressions_load(a->suppressions_path, &a->suppressions);
-    a->options.suppressions = a->suppressions_path ? &a->suppressions : NULL;
     int code = ta_ok(status) ? audit(a) : ta_cli_report(status);
     ta_suppressions_free(&a->suppressions);
     free(a->given);

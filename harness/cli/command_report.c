@@ -1,26 +1,38 @@
 #define _GNU_SOURCE
 #include "cli.h"
 
+#include "judge.h"
 #include "result_json.h"
 #include "summary.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+enum { BUDGETS_MAX = 64 };
+
 typedef struct arguments {
     ta_cli_common common;
     const char *results;
     ta_cli_forms forms;
+    bool judge;
+    uint32_t budget_count;
+    ta_budget budgets[BUDGETS_MAX]; /* to be judged by, in place of those that the run was */
     int printed; /* the form that goes to stdout; -1 for the page, or nothing when a file is named
                   */
     char **runs;
     int run_count;
 } arguments;
 
-enum { KEY_RESULTS = 0x100, KEY_FORMS };
+enum { KEY_RESULTS = 0x100, KEY_JUDGE, KEY_BUDGET, KEY_FORMS };
 
 static const struct argp_option options[] = {
     {"results", KEY_RESULTS, "FOLDER", 0, "Where run ids are looked for (default: results)", 0},
+    {"judge", KEY_JUDGE, NULL, 0,
+     "Judge the run again by the budgets that it was judged by; the exit code is the verdict's", 0},
+    {"budget", KEY_BUDGET, "BUDGET", 0,
+     "Judge it by this budget over the whole run in place of its own, such as 'hot_allocs = 0'; "
+     "may be repeated",
+     0},
     {NULL, 0, NULL, 0, "In place of the page, to stdout or to FILE:", 1},
     {"json", KEY_FORMS + TA_FORM_json, "FILE", OPTION_ARG_OPTIONAL, "The result as JSON", 1},
     {"folded", KEY_FORMS + TA_FORM_folded, "FILE", OPTION_ARG_OPTIONAL,
@@ -50,6 +62,16 @@ static void check(const arguments *a, struct argp_state *state) {
                    ta_cli_form_name((ta_cli_form)a->printed), a->run_count);
 }
 
+static void add_budget(arguments *a, const char *text, struct argp_state *state) {
+    if (a->budget_count == BUDGETS_MAX)
+        argp_error(state, "--budget can be given %d times at most", BUDGETS_MAX);
+    ta_status status = ta_budget_parse(text, &a->budgets[a->budget_count]);
+    if (!ta_ok(status))
+        argp_error(state, "--budget: %s", status.text);
+    a->budget_count++;
+    a->judge = true;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state) {
     arguments *a = state->input;
     if (key >= KEY_FORMS && key < KEY_FORMS + TA_FORM_COUNT) {
@@ -62,6 +84,12 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_RESULTS:
         a->results = argument;
+        return 0;
+    case KEY_JUDGE:
+        a->judge = true;
+        return 0;
+    case KEY_BUDGET:
+        add_budget(a, argument, state);
         return 0;
     case ARGP_KEY_ARGS:
         a->runs = state->argv + state->next;
@@ -102,17 +130,33 @@ static ta_status show(const arguments *a, const ta_result *result, const char *p
     return ta_ok(status) ? flushed : status;
 }
 
-static ta_status report(const arguments *a, const char *name) {
+static ta_status judge_again(const arguments *a, ta_result *result) {
+    ta_budget_list list = {0};
+    ta_status status = a->budget_count ? ta_status_ok() : ta_budget_list_of_result(result, &list);
+    for (uint32_t i = 0; ta_ok(status) && i < a->budget_count; i++)
+        status = ta_budget_list_add(&list, &a->budgets[i], 0);
+    if (ta_ok(status))
+        status = ta_judge_again(&list, result);
+    ta_budget_list_free(&list);
+    return status;
+}
+
+/* The exit code. */
+static int report(const arguments *a, const char *name) {
     char path[TA_RESULTS_PATH_MAX];
     ta_result *result = NULL;
     ta_status status = load(a, name, path, &result);
     if (!ta_ok(status))
-        return status;
+        return ta_cli_report(status);
     if (a->common.verbose)
         fprintf(stderr, "tickaudit: read %s\n", path);
-    status = show(a, result, path);
+    if (a->judge)
+        status = judge_again(a, result);
+    if (ta_ok(status))
+        status = show(a, result, path);
+    int code = ta_ok(status) && a->judge ? (int)result->exit_code : ta_cli_report(status);
     ta_result_free(result);
-    return status;
+    return code;
 }
 
 int ta_command_report(int argc, char **argv) {
@@ -124,17 +168,19 @@ int ta_command_report(int argc, char **argv) {
         "Prints the page of runs that were kept once more, or another form of them. A RUN is a "
         "result file or a run id.\v"
         "Examples: tickaudit report results/runs/20261122T170714Z-dfdef9b6.json\n"
-        "          tickaudit report --folded out.json | flamegraph.pl > out.svg\n\n"
-        "Exits 0 whatever the verdict of the run was, 2 when a run is not found or cannot be "
+        "          tickaudit report --folded out.json | flamegraph.pl > out.svg\n"
+        "          tickaudit report --budget 'allocs_per_tick < 10' out.json\n\n"
+        "Exits 0 whatever the verdict of the run was, with --judge or --budget as the verdict "
+        "says; 2 when a run is not found or cannot be "
         "read; the others are printed all the same.",
         children,
         NULL,
         NULL};
-    arguments a = {.results = "results", .printed = -1};
+    static arguments a = {.results = "results", .printed = -1};
     ta_cli_parse(&argp, "report", 0, argc, argv, &a);
     int code = TA_OK;
     for (int i = 0; i < a.run_count; i++) {
-        int one = ta_cli_report(report(&a, a.runs[i]));
+        int one = report(&a, a.runs[i]);
         code = one > code ? one : code;
     }
     return code;

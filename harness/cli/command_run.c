@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "run_arguments.h"
 
-#include "budgets.h"
 #include "csv_log.h"
+#include "judge.h"
 #include "kept_builds.h"
 #include "rerun_test.h"
 #include "result_json.h"
@@ -226,6 +226,15 @@ static void tell_pictures(const arguments *a, const ta_result *result) {
 
 /* The further rounds of a scenario, into the result of the first. One that did not end as meant is
  * the result: what it counted is no whole run. */
+static ta_status judge(const arguments *a, const ta_scenario *scenario, ta_result *result) {
+    ta_budget_list list = {0};
+    ta_status status = ta_budget_list_of_scenario(scenario, &list);
+    if (ta_ok(status))
+        status = ta_judge(&list, a->suppressions_path ? &a->suppressions : NULL, result);
+    ta_budget_list_free(&list);
+    return status;
+}
+
 static ta_status repeat(const arguments *a, const ta_scenario *scenario, ta_result **result) {
     ta_run_options quick = a->options;
     quick.quick = true;
@@ -236,22 +245,29 @@ static ta_status repeat(const arguments *a, const ta_scenario *scenario, ta_resu
         status = ta_run(scenario, &quick, &next);
         if (!ta_ok(status))
             break;
+        status = judge(a, scenario, next);
         if (next->partial) {
             (*result)->partial = true;
             (*result)->program_end = next->program_end;
             snprintf((*result)->partial_why, sizeof next->partial_why, "in round %llu: %.400s",
                      (unsigned long long)round + 1, next->partial_why);
             ta_judge_conclude(*result);
-        } else {
+        } else if (ta_ok(status)) {
             status = ta_rounds_join(*result, next);
         }
         ta_result_free(next);
     }
-    return ta_ok(status) ? ta_rounds_finish(*result) : status;
+    if (ta_ok(status))
+        status = ta_rounds_finish(*result);
+    if (ta_ok(status))
+        ta_judge_rounds(*result);
+    return status;
 }
 
 static ta_status run_rounds(const arguments *a, const ta_scenario *scenario, ta_result **result) {
     ta_status status = ta_run(scenario, &a->options, result);
+    if (ta_ok(status))
+        status = judge(a, scenario, *result);
     if (ta_ok(status))
         status = repeat(a, scenario, result);
     if (!ta_ok(status)) {
@@ -292,7 +308,7 @@ static ta_status load_all(arguments *a, ta_scenario *scenarios) {
         ta_status status = ta_suppressions_load(a->suppressions_path, &a->suppressions);
         if (!ta_ok(status))
             return status;
-        a->options.suppressions = &a->suppressions;
+        a->options.with_sites = true;
     }
     for (int i = 0; i < a->file_count; i++) {
         ta_status status =

@@ -1,4 +1,4 @@
-#include "budgets.h"
+#include "judge.h"
 
 #include "evidence.h"
 #include "message.h"
@@ -14,57 +14,29 @@ static bool is_hot(ta_metric metric) {
            metric == TA_METRIC_hot_frees;
 }
 
-/* What a budget with a hot path in brackets is about: one path, over a phase (its index in the
- * ledger plus one) or, for 0, over the whole. */
+/* What a budget with a hot path in brackets is about. Suppressed allocations are left out. */
 typedef struct path_count {
     bool is_tried; /* it was entered, or allocations are told by their stack */
     bool by_stack_only;
     uint64_t allocs, bytes, frees;
 } path_count;
 
-/* Over the whole a path is what the result says of it, suppressed allocations left out. */
-static path_count count_path(const ta_result *result, const char *name) {
+/* Over a phase, by its index plus one, or over the whole. */
+static path_count count_path(const ta_result *result, const char *name, uint32_t phase) {
     for (uint32_t i = 0; i < result->hot_path_count; i++) {
         const ta_hot_path_figures *p = &result->hot_paths[i];
-        if (strcmp(p->name, name) == 0)
-            return (path_count){p->entries > 0 || p->by_stack, !ta_hot_path_has_entries(p),
-                                p->allocs, p->bytes, p->frees};
+        if (strcmp(p->name, name) != 0)
+            continue;
+        path_count count = {p->entries > 0 || p->by_stack, !ta_hot_path_has_entries(p), p->allocs,
+                            p->bytes, p->frees};
+        if (phase) {
+            count.allocs = p->by_phase[phase - 1].allocs;
+            count.bytes = p->by_phase[phase - 1].bytes;
+            count.frees = p->by_phase[phase - 1].frees;
+        }
+        return count;
     }
     return (path_count){0};
-}
-
-static void leave_out_suppressed(const ta_result *result, const char *name, uint32_t phase,
-                                 path_count *count) {
-    uint32_t path = 0;
-    while (path < result->hot_path_count && strcmp(result->hot_paths[path].name, name) != 0)
-        path++;
-    for (uint32_t i = 0; i < result->site_count; i++) {
-        const ta_site *site = &result->sites[i];
-        if (!site->suppressed_by || !ta_site_has_path(site, path))
-            continue;
-        uint64_t allocs = site->allocs_by_phase[phase - 1], bytes = site->bytes_by_phase[phase - 1];
-        count->allocs -= allocs < count->allocs ? allocs : count->allocs;
-        count->bytes -= bytes < count->bytes ? bytes : count->bytes;
-    }
-}
-
-/* A name can have two entries in the table, when two threads named it at once: they add up. */
-static path_count count_path_in_phase(const ta_ledger *ledger, const ta_result *result,
-                                      const char *name, uint32_t phase) {
-    const ta_hot_path *table = ta_ledger_hot_paths(ledger);
-    path_count count = {0};
-    for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++) {
-        const ta_hot_path *p = &table[i];
-        if (p->state != 2 || strcmp(p->name, name) != 0)
-            continue;
-        count.is_tried |= p->entries > 0 || p->by_stack;
-        count.by_stack_only |= p->by_stack && p->entries == 0;
-        count.allocs += p->by_phase[phase - 1].allocs;
-        count.bytes += p->by_phase[phase - 1].bytes;
-        count.frees += p->by_phase[phase - 1].frees;
-    }
-    leave_out_suppressed(result, name, phase, &count);
-    return count;
 }
 
 static double of_path(const path_count *count, ta_metric metric) {
@@ -166,12 +138,10 @@ static void explain_open(const ta_budget *budget, const ta_evidence *entry, ta_j
                    entry->remedy);
 }
 
-static void look_up(const ta_budget *budget, const ta_ledger *ledger, uint32_t ledger_phase,
-                    const ta_figures *figures, const ta_result *result, ta_judgement *j) {
+static void look_up(const ta_budget *budget, uint32_t phase, const ta_figures *figures,
+                    const ta_result *result, ta_judgement *j) {
     if (budget->hot_path[0]) {
-        path_count count = ledger_phase
-                               ? count_path_in_phase(ledger, result, budget->hot_path, ledger_phase)
-                               : count_path(result, budget->hot_path);
+        path_count count = count_path(result, budget->hot_path, phase);
         j->known =
             count.is_tried && !(budget->metric == TA_METRIC_hot_frees && count.by_stack_only);
         j->value = of_path(&count, budget->metric);
@@ -183,15 +153,14 @@ static void look_up(const ta_budget *budget, const ta_ledger *ledger, uint32_t l
         j->known = false;
 }
 
-/* `phase` is the index of the scenario's phase plus one, 0 for the whole. */
-static void judge(const ta_budget *budget, const ta_ledger *ledger, uint32_t phase,
-                  ta_result *result) {
+/* `phase` is the index of the phase plus one, 0 for the whole. */
+static void judge(const ta_budget *budget, uint32_t phase, ta_result *result) {
     const ta_figures *figures = phase ? &result->phases[phase - 1] : &result->whole;
     ta_judgement *j = &result->judgements[result->judgement_count++];
     memcpy(j->budget, budget->text, sizeof j->budget);
     memcpy(j->phase, figures->name, sizeof j->phase);
     j->metric = budget->metric;
-    look_up(budget, ledger, phase, figures, result, j);
+    look_up(budget, phase, figures, result, j);
     const ta_evidence *open = j->known ? ta_evidence_against(result, budget, j->value) : NULL;
     if (!j->known) {
         j->verdict = TA_VERDICT_INCONCLUSIVE;
@@ -224,20 +193,46 @@ void ta_judge_conclude(ta_result *result) {
     result->exit_code = ta_verdict_exit_code(result->verdict);
 }
 
-ta_status ta_judge_budgets(const ta_scenario *scenario, const ta_ledger *ledger,
-                           ta_result *result) {
-    uint32_t count = scenario->budget_count;
-    for (uint32_t p = 0; p < scenario->phase_count; p++)
-        count += scenario->phases[p].budget_count;
-    result->judgements = calloc(count ? count : 1, sizeof *result->judgements);
+ta_status ta_judge_budgets(const ta_budget_list *list, ta_result *result) {
+    free(result->judgements);
+    result->judgement_count = 0;
+    result->judgements = calloc(list->count ? list->count : 1, sizeof *result->judgements);
     if (!result->judgements)
-        return ta_status_make(TA_INTERNAL, "no memory for %u judgements", count);
-    for (uint32_t b = 0; b < scenario->budget_count; b++)
-        judge(&scenario->budgets[b], ledger, 0, result);
-    for (uint32_t p = 0; p < scenario->phase_count; p++) {
-        for (uint32_t b = 0; b < scenario->phases[p].budget_count; b++)
-            judge(&scenario->phases[p].budgets[b], ledger, p + 1, result);
-    }
+        return ta_status_make(TA_INTERNAL, "no memory for %u judgements", list->count);
+    for (uint32_t i = 0; i < list->count; i++)
+        judge(&list->items[i].budget, list->items[i].phase, result);
     ta_judge_conclude(result);
     return ta_status_ok();
+}
+
+/* ---- after several rounds ---- */
+
+static const ta_figures *figures_named(const ta_result *r, const char *name) {
+    for (uint32_t i = 0; i < r->phase_count; i++) {
+        if (strcmp(r->phases[i].name, name) == 0)
+            return &r->phases[i];
+    }
+    return &r->whole;
+}
+
+static void judge_time(const ta_result *r, ta_judgement *j) {
+    const ta_figures *figures = figures_named(r, j->phase);
+    ta_budget budget;
+    bool was_judged = j->verdict == TA_VERDICT_PASS || j->verdict == TA_VERDICT_FAIL;
+    if (ta_metric_table[j->metric].kind != TA_METRIC_TIMED || !was_judged ||
+        !figures->known[j->metric] || !ta_ok(ta_budget_parse(j->budget, &budget)))
+        return;
+    j->value = figures->value[j->metric];
+    j->why[0] = 0;
+    j->verdict = ta_budget_holds(&budget, j->value) ? TA_VERDICT_PASS : TA_VERDICT_FAIL;
+    ta_message why = {j->why, sizeof j->why, 0};
+    if (j->verdict == TA_VERDICT_FAIL)
+        ta_message_add(&why, "seen %.15g %s over %u rounds", j->value,
+                       ta_metric_table[j->metric].unit, r->rounds);
+}
+
+void ta_judge_rounds(ta_result *result) {
+    for (uint32_t i = 0; i < result->judgement_count && result->rounds > 1; i++)
+        judge_time(result, &result->judgements[i]);
+    ta_judge_conclude(result);
 }

@@ -1,5 +1,7 @@
 #include "suppress.h"
 
+#include "evidence.h"
+
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +119,10 @@ static void settle_path(const ta_result *result, uint32_t path) {
             h->allocs = less(h->allocs, site->allocs);
             h->bytes = less(h->bytes, site->bytes);
             h->tick_allocs = less(h->tick_allocs, site->tick_allocs);
+            for (uint32_t p = 0; p < result->phase_count; p++) {
+                h->by_phase[p].allocs = less(h->by_phase[p].allocs, site->allocs_by_phase[p]);
+                h->by_phase[p].bytes = less(h->by_phase[p].bytes, site->bytes_by_phase[p]);
+            }
             continue;
         }
         left += site->allocs;
@@ -158,5 +164,5 @@ ta_status ta_suppress(const ta_suppressions *suppressions, ta_result *result) {
             take_site(&result->sites[i], result);
     for (uint32_t path = 0; path < result->hot_path_count; path++)
         settle_path(result, path);
-    return ta_status_ok();
+    return ta_evidence_of_suppressions(result);
 }

@@ -1,8 +1,7 @@
 /* suppress.h: takes known allocations out of what a run is judged by, and keeps an account of it.
  *
- *     status = ta_sites_resolve(ledger, result);
- *     status = ta_suppress(&suppressions, result);
- *     status = ta_judge_budgets(scenario, ledger, result);
+ *     status = ta_suppress(&suppressions, result);       the sites are in the result
+ *     status = ta_judge_budgets(&list, result);
  *
  * A site is suppressed by the first suppression of the file that matches it and has not expired on
  * the day of the result's timestamp. Its allocations and bytes then leave the figures hot_allocs

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "exec.h"
 
-#include "budgets.h"
 #include "bypass.h"
 #include "child.h"
 #include "clock.h"
@@ -23,7 +22,6 @@
 #include "program.h"
 #include "sites.h"
 #include "stacked.h"
-#include "suppress.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -150,17 +148,6 @@ static ta_status check_symbols(const ta_ledger *ledger, const ta_program *progra
     return ta_status_ok();
 }
 
-static ta_status judge(const ta_exec_options *options, const ta_ledger *ledger, ta_result *result) {
-    ta_scenario *budgets = calloc(1, sizeof *budgets); /* large: not for the stack */
-    if (!budgets)
-        return ta_status_make(TA_INTERNAL, "no memory for the budgets");
-    budgets->budget_count = options->budget_count;
-    memcpy(budgets->budgets, options->budgets, sizeof budgets->budgets);
-    ta_status status = ta_judge_budgets(budgets, ledger, result);
-    free(budgets);
-    return status;
-}
-
 /* Reading debug information takes longer than most programs. */
 static bool wants_sites(const ta_exec_options *options, const ta_child *child) {
     return !options->silent || WIFSIGNALED(child->status);
@@ -209,8 +196,6 @@ static ta_status collect(const ta_exec_options *options, const ta_exec_seen *see
     if (seen->stacked)
         ta_stacked_settle(seen->stacked, seen->ledger);
     ta_status status = measure(options, seen, result);
-    if (ta_ok(status) && options->suppressions)
-        status = ta_suppress(options->suppressions, result);
     ta_identity_modules(seen->ledger, result);
     ta_exec_note_end(options, seen->child, result);
     allow_mapped(options, result);
@@ -220,7 +205,7 @@ static ta_status collect(const ta_exec_options *options, const ta_exec_seen *see
         status = ta_exec_evidence(options, seen, result);
     if (ta_ok(status) && !options->silent)
         status = ta_function_evidence(options, seen, result);
-    return ta_ok(status) ? judge(options, seen->ledger, result) : status;
+    return status;
 }
 
 /* What its ledger says of how it went, beyond figures. */

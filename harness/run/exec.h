@@ -68,11 +68,10 @@ typedef struct ta_exec_options {
     const char *allow_mapped[TA_EXEC_ALLOW_MAPPED_MAX]; /* modules whose mappings are no heap, by
                                                          * file name, or "any" */
     ta_expected_end expected_end;
-    double timeout_seconds;              /* of wall time, after which it is killed; 0: none */
-    bool allow_unaudited;                /* a program with a malloc of its own is run all the same,
-                                          * and each budget is inconclusive */
-    bool trap;                           /* the first violation ends the program, with a message */
-    const ta_suppressions *suppressions; /* known violations that the budgets leave out; or NULL */
+    double timeout_seconds; /* of wall time, after which it is killed; 0: none */
+    bool allow_unaudited;   /* a program with a malloc of its own is run all the same,
+                             * and each budget is inconclusive */
+    bool trap;              /* the first violation ends the program, with a message */
     uint32_t budget_count;
     ta_budget budgets[TA_EXEC_BUDGETS_MAX];
     const char *label, *notes; /* kept in the result; "" for none */

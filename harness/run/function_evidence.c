@@ -4,6 +4,7 @@
 
 #include "evidence.h"
 #include "function_list.h"
+#include "function_references.h"
 #include "message.h"
 
 #include <inttypes.h>

@@ -14,8 +14,4 @@
 ta_status ta_function_evidence(const ta_exec_options *options, const ta_exec_seen *seen,
                                ta_result *result);
 
-/* References to an address in a file's code and tables, those in the function itself left out:
- * calls that go there straight, and pointers. 0 also when it cannot be read. */
-uint32_t ta_function_references(const char *path, uint64_t address, uint64_t size);
-
 #endif

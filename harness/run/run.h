@@ -30,11 +30,11 @@ typedef struct ta_run_options {
     bool realtime;          /* ticks paced to the scenario's rate */
     double snapshot_every_seconds;        /* simulated, between pictures; 0: none */
     const char *snapshot_folder;          /* exists; used when snapshot_every_seconds is not 0 */
-    const ta_suppressions *suppressions;  /* known violations that the budgets leave out; or NULL */
     const char *label, *pre_post, *notes; /* kept in the result; "" for none */
     const char *workload_file; /* another build of the workload's library; NULL: the scenario's */
     bool quick;                /* for repetitions: call stacks are not resolved, the machine and the
-                                  revision are not looked up; budgets are judged all the same */
+                                  revision are not looked up */
+    bool with_sites;           /* call stacks are, all the same */
     ta_run_progress progress;  /* may be NULL */
     void *progress_context;
 } ta_run_options;

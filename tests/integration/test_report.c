@@ -211,3 +211,55 @@ Test(report, stacks_of_any_program_are_written_too) {
     cr_assert_float_eq(sum_of_profile(json_file(scratch_path("p.json")), 1, "bytes"), 2880, 0);
     free(text);
 }
+
+/* ---- judged again ---- */
+
+/* From "PASS/FAIL CRITERIA" on: judgements and verdict. */
+static const char *verdict_of(const program_end *end) {
+    const char *found = strstr(end->out, "PASS/FAIL CRITERIA");
+    cr_assert(found, "%s", end->out);
+    return found;
+}
+
+/* Says what the run said, with the same exit code. */
+static void expect_same_verdict(const char *scenario, const char *const *more, int code) {
+    const char *arguments[16] = {"run", "--results", "again", "--json=again.json", scenario};
+    for (int i = 0; more[i]; i++)
+        arguments[5 + i] = more[i];
+    program_end first = tickaudit_run(arguments, (program_options){0}),
+                again = tickaudit("report", "--judge", "again.json"),
+                shown = tickaudit("report", "again.json");
+    cr_expect_eq(first.code, code, "%s: %d: %s%s", scenario, first.code, first.out, first.err);
+    cr_expect_eq(again.code, code, "%s: %d: %s", scenario, again.code, again.err);
+    cr_expect_str_eq(verdict_of(&again), verdict_of(&shown));
+    program_end_free(&first);
+    program_end_free(&again);
+    program_end_free(&shown);
+}
+
+Test(report, kept_runs_are_judged_again_as_they_were) {
+    static const char *const none[] = {NULL};
+    static const char *const rounds[] = {"--rounds", "3", NULL};
+    plugin_scenario("a.json", "'hot_mallocs': 3", 20, "'hot_allocs = 0', 'allocs > 1'");
+    expect_same_verdict("a.json", none, 1);
+    plugin_scenario("b.json", "'hot_mallocs': 3", 20,
+                    "'hot_allocs = 60', 'avg_fps > 1', 'hot_allocs[nowhere] = 0'");
+    expect_same_verdict("b.json", none, 3);
+    plugin_scenario("c.json", "'varies_at_tick': 7", 10, "'hot_allocs < 100000', 'ticks = 10'");
+    expect_same_verdict("c.json", rounds, 3);
+    expect_same_verdict(TA_SOURCE_DIR "/scenarios/smoke.json", none, 0);
+}
+
+Test(report, kept_runs_are_judged_by_other_budgets) {
+    program_end kept;
+    char *id = kept_run(&kept);
+    program_end_free(&kept);
+    program_end passes =
+        tickaudit("report", "--budget", "hot_allocs = 60", "--budget", "ticks = 20", id);
+    expect_code(&passes, 0);
+    expect_out(&passes, "[PASS] hot_allocs = 60");
+    program_end fails = tickaudit("report", "-q", "--budget", "hot_allocs < 60", id);
+    expect_code(&fails, 1);
+    EXPECT_REFUSAL(2, "--budget", "report", "--budget", "hot_alloc = 0", id);
+    free(id);
+}

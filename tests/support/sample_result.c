@@ -263,6 +263,9 @@ static void make_failing(ta_result *r) {
     r->hot_paths[0].first_tick = 792;
     r->hot_paths[0].worst_tick = 1001;
     r->hot_paths[0].worst_tick_allocs = 48;
+    r->hot_paths[0].by_phase[2].allocs = 800;
+    r->hot_paths[0].by_phase[2].bytes = 25000;
+    r->hot_paths[0].by_phase[2].frees = 7;
     r->judgements[0].value = 62.5;
     r->judgements[0].verdict = TA_VERDICT_FAIL;
     SET(r->judgements[0].why, "62.500 MiB, 12.500 MiB over the limit");

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "budgets.h"
 #include "evidence.h"
+#include "judge.h"
 
 #define PASS TA_VERDICT_PASS
 #define FAIL TA_VERDICT_FAIL
@@ -33,11 +33,14 @@ static void add(ta_result *r, ta_fact fact, ta_evidence_state state, const char 
 
 /* The verdict over one budget; `r` is judged once. */
 static ta_verdict judge(ta_result *r, const char *budget) {
-    static ta_scenario scenario; /* large */
-    scenario.budget_count = *budget != 0;
-    if (*budget)
-        cr_assert(ta_ok(ta_budget_parse(budget, &scenario.budgets[0])), "%s", budget);
-    cr_assert(ta_ok(ta_judge_budgets(&scenario, NULL, r)));
+    ta_budget_list list = {0};
+    ta_budget read;
+    if (*budget) {
+        cr_assert(ta_ok(ta_budget_parse(budget, &read)), "%s", budget);
+        cr_assert(ta_ok(ta_budget_list_add(&list, &read, 0)));
+    }
+    cr_assert(ta_ok(ta_judge_budgets(&list, r)));
+    ta_budget_list_free(&list);
     if (*budget && !r->partial)
         cr_assert_eq(r->verdict, r->judgements[0].verdict);
     return *budget ? r->judgements[0].verdict : r->verdict;
@@ -241,6 +244,7 @@ static const ta_evidence *entry_of(const ta_result *r, const char *what) {
 static void expect_loss(ta_result *r, const char *what) {
     r->program_end.how = TA_PROGRAM_EXITED;
     cr_assert(ta_ok(ta_evidence_of_result(r)));
+    cr_assert(ta_ok(ta_evidence_of_suppressions(r)));
     const ta_evidence *entry = entry_of(r, what);
     cr_expect_eq(entry->state, TA_EVIDENCE_INCOMPLETE, "%s", what);
     cr_expect_str_not_empty(entry->remedy);
