@@ -8,7 +8,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-enum { MIB = 1 << 20, KIB = 1 << 10 };
+#define MIB (UINT64_C(1) << 20)
+#define KIB (UINT64_C(1) << 10)
 
 /* What we need. Symbols take most of it: libdw ends the process when it finds no memory. */
 static const rlim_t STACK_BYTES = 8 * MIB, STACK_BYTES_MIN = MIB, OWN_BYTES = 64 * MIB;
