@@ -6,6 +6,7 @@
 #include "expected_end.h"
 #include "function_list.h"
 #include "kept_builds.h"
+#include "own_limits.h"
 #include "result_json.h"
 #include "results_folder.h"
 #include "summary.h"
@@ -360,6 +361,12 @@ static void tell_names(const arguments *a, const ta_result *result) {
         tell_overloads("stack", o->hot_stacks[i], result);
 }
 
+static void tell_nameless_sites(const ta_result *result) {
+    ta_status room = ta_own_limits_check_symbols();
+    if (result->site_count > 0 && !ta_ok(room))
+        fprintf(stderr, "tickaudit: sites have modules and offsets, no names: %s\n", room.text);
+}
+
 static int audit(const arguments *a) {
     ta_exec_outcome outcome;
     ta_status status = ta_exec(&a->options, a->program, &outcome);
@@ -372,6 +379,7 @@ static int audit(const arguments *a) {
         fprintf(stderr, "tickaudit: no memory to note the command line\n");
     status = keep(a, outcome.result, path);
     show(a, outcome.result, path);
+    tell_nameless_sites(outcome.result);
     if (!a->common.quiet)
         tell_names(a, outcome.result);
     if (a->options.trap)
