@@ -7,6 +7,7 @@
 #include "function_list.h"
 #include "judge.h"
 #include "kept_builds.h"
+#include "own_limits.h"
 #include "result_json.h"
 #include "results_folder.h"
 #include "summary.h"
@@ -372,6 +373,12 @@ static ta_status judge(const arguments *a, ta_result *result) {
     return status;
 }
 
+static void tell_nameless_sites(const ta_result *result) {
+    ta_status room = ta_own_limits_check_symbols();
+    if (result->site_count > 0 && !ta_ok(room))
+        fprintf(stderr, "tickaudit: sites have modules and offsets, no names: %s\n", room.text);
+}
+
 static int audit(const arguments *a) {
     ta_exec_outcome outcome;
     ta_status status = ta_exec(&a->options, a->program, &outcome);
@@ -386,6 +393,7 @@ static int audit(const arguments *a) {
         fprintf(stderr, "tickaudit: no memory to note the command line\n");
     status = keep(a, outcome.result, path);
     show(a, outcome.result, path);
+    tell_nameless_sites(outcome.result);
     if (!a->common.quiet)
         tell_names(a, outcome.result);
     if (a->options.trap)

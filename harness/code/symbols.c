@@ -2,6 +2,7 @@
 #include "symbols.h"
 
 #include "name_text.h"
+#include "own_limits.h"
 #include "symbol_table.h"
 
 #include <dwarf.h>
@@ -82,7 +83,8 @@ ta_symbols *ta_symbols_open(const ta_module *modules, uint32_t count) {
     unsetenv("DEBUGINFOD_URLS"); /* or libdw would ask a server for what it does not find */
     symbols->loaded = modules;
     symbols->count = count;
-    symbols->dwfl = dwfl_begin(&callbacks);
+    if (ta_ok(ta_own_limits_check_symbols()))
+        symbols->dwfl = dwfl_begin(&callbacks);
     if (symbols->dwfl)
         open_modules(symbols);
     return symbols;

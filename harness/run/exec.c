@@ -382,10 +382,19 @@ static uint64_t ledger_bytes(const ta_exec_options *options, uint64_t ticks_max)
     return ta_family_ledgers_at() + plan.total_bytes;
 }
 
+/* Whoever names functions or asks for stacks wants symbols. */
+static ta_status check_limits(const ta_exec_options *options, uint64_t ticks_max) {
+    bool by_name = options->stacks != TA_STACKS_HOT || options->hot_stack_count ||
+                   options->hot_symbol_count || options->ticks == TA_TICKS_SYMBOL ||
+                   options->suppressions;
+    ta_status status = by_name ? ta_own_limits_check_symbols() : ta_status_ok();
+    return ta_ok(status) ? ta_own_limits_check(ledger_bytes(options, ticks_max)) : status;
+}
+
 static ta_status make_ledgers(const ta_exec_options *options, ta_exec_ledgers *ledgers) {
     *ledgers = (ta_exec_ledgers){.file = {.descriptor = -1}};
     uint64_t ticks_max = has_own_ticks(options) ? TA_EXEC_TICKS_MAX : 0;
-    ta_status room = ta_own_limits_check(ledger_bytes(options, ticks_max));
+    ta_status room = check_limits(options, ticks_max);
     if (!ta_ok(room))
         return room;
     if (!options->follow)

@@ -88,11 +88,12 @@ static bool wait_and_answer(ta_exec_ledgers *ledgers, ta_child *child, int pause
     const uint32_t *bell = ta_stacked_bell(&ledgers->file);
     double until = ta_clock_seconds() + pause_ms / 1000.0, left_ms = pause_ms;
     bool ended = false;
-    for (; !ended && left_ms > 0; left_ms = (until - ta_clock_seconds()) * 1000) {
+    do {
         uint32_t seen = __atomic_load_n(bell, __ATOMIC_ACQUIRE);
         ta_stacked_serve(ledgers->stacked, &ledgers->file, TA_STACKED_ASKING);
-        ended = ta_child_wait_or_bell(child, left_ms > 1 ? (int)left_ms : 1, bell, seen);
-    }
+        ended = ta_child_wait_or_bell(child, (int)ceil(left_ms), bell, seen);
+        left_ms = (until - ta_clock_seconds()) * 1000;
+    } while (!ended && left_ms > 0);
     return ended;
 }
 

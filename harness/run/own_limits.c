@@ -8,7 +8,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-enum { MIB = 1 << 20, KIB = 1 << 10 };
+#define MIB (UINT64_C(1) << 20)
+#define KIB (UINT64_C(1) << 10)
 
 /* What we need. Symbols take most of it: libdw ends the process when it finds no memory. */
 static const rlim_t STACK_BYTES = 8 * MIB, STACK_BYTES_MIN = MIB, OWN_BYTES = 64 * MIB;
@@ -109,12 +110,15 @@ static ta_status too_small(const char *what, const char *option, rlim_t limit, r
         (unsigned long long)(needed + KIB - 1) / KIB);
 }
 
+ta_status ta_own_limits_check_symbols(void) {
+    rlim_t data = limit_of(RLIMIT_DATA);
+    return data < OWN_BYTES ? too_small("data", "d", data, OWN_BYTES) : ta_status_ok();
+}
+
 ta_status ta_own_limits_check(uint64_t ledger_bytes) {
-    rlim_t data = limit_of(RLIMIT_DATA), space = limit_of(RLIMIT_AS);
+    rlim_t space = limit_of(RLIMIT_AS);
     rlim_t ours = mapped_bytes() + ledger_bytes + OWN_BYTES;
     rlim_t of_program = limits[SPACE].is_lifted ? limits[SPACE].before.rlim_cur : space;
-    if (data < OWN_BYTES)
-        return too_small("data", "d", data, OWN_BYTES);
     if (space < ours)
         return too_small("the address space", "v", space, ours);
     if (of_program < ledger_bytes + BESIDE_BYTES)

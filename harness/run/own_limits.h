@@ -25,6 +25,9 @@ int ta_own_limits_call(int (*work)(void));
  * the limit, and what it has to be. What the program needs itself is not known. */
 ta_status ta_own_limits_check(uint64_t ledger_bytes);
 
+/* Whether there is room to read symbols; the same. Without, sites have modules and offsets. */
+ta_status ta_own_limits_check_symbols(void);
+
 /* What the limits were. Async-signal-safe. */
 void ta_own_limits_restore(void);
 

@@ -281,6 +281,11 @@ Test(breaks, a_small_limit_of_the_stack_is_the_programs_alone) {
         expect_to_run("-s 64", option_sets[i]);
 }
 
+Test(breaks, a_program_without_names_to_read_runs_under_a_small_limit_of_data) {
+    expect_to_run("-d 20000", "");
+    expect_to_run("-d 20000", "--follow");
+}
+
 /* What is named is enough. A user who may lift limits meets none. */
 Test(breaks, a_limit_that_leaves_no_room_is_named_with_one_that_does) {
     static const char *const limits[] = {"-d 20000", "-v 50000"};
