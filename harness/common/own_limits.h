@@ -6,8 +6,8 @@
  *     ta_own_limits_restore();                     in a child, before it becomes the program
  *
  * Allocates nothing. One thread. */
-#ifndef TA_RUN_OWN_LIMITS_H
-#define TA_RUN_OWN_LIMITS_H
+#ifndef TA_COMMON_OWN_LIMITS_H
+#define TA_COMMON_OWN_LIMITS_H
 
 #include "status.h"
 
