@@ -278,6 +278,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_SUPPRESSIONS:
         a->suppressions_path = argument;
+        a->options.with_names = true;
         return 0;
     case KEY_ALLOCATOR:
         ta_cli_allocator(state, argument, &a->options.allocator);

@@ -196,8 +196,8 @@ size_t ta_name_length(const char *name) {
 }
 
 bool ta_name_is_part(const char *name) {
-    const char *end = appended(name);
-    return end && strstr(end, ".part.");
+    const char *part = strstr(name, ".part.");
+    return part && part > name && part >= appended(name);
 }
 
 const char *ta_name_base(const char *name, size_t *length) {

@@ -137,7 +137,7 @@ static int by_key(const void *a, const void *b) {
 
 static bool make_side(const ta_result *result, bool hot_only, side *s) {
     *s = (side){.entries = calloc((size_t)result->site_count + 1, sizeof *s->entries),
-                .order = calloc((size_t)result->site_count + 1, sizeof(entry *))};
+                .order = calloc((size_t)result->site_count + 1, sizeof(void *))};
     for (uint32_t i = 0; s->entries && i < result->site_count; i++) {
         const ta_site *site = &result->sites[i];
         if (site->suppressed_by || (hot_only && !*site->hot_path))
@@ -164,7 +164,7 @@ static void put_in_order(side *s, const match_step *step) {
         if (!e->matched && e->key)
             s->order[s->left++] = e;
     }
-    qsort(s->order, s->left, sizeof *s->order, by_key);
+    qsort(s->order, s->left, sizeof(void *), by_key);
 }
 
 /* Sites of one key on both sides; none on one of them for what is new or gone. */

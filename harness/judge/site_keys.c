@@ -23,8 +23,10 @@ static bool is_own_function(const ta_frame *frame) {
 
 /* A part is called by the rest of its function, which in the source is one with it. */
 static bool is_rest_of_part(const ta_frame *frame, const ta_frame *called) {
+    if (!ta_name_is_part(called->function))
+        return false;
     size_t length = ta_name_length(frame->function);
-    return ta_name_is_part(called->function) && length == ta_name_length(called->function) &&
+    return length == ta_name_length(called->function) &&
            strncmp(frame->function, called->function, length) == 0;
 }
 

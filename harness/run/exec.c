@@ -386,7 +386,7 @@ static uint64_t ledger_bytes(const ta_exec_options *options, uint64_t ticks_max)
 static ta_status check_limits(const ta_exec_options *options, uint64_t ticks_max) {
     bool by_name = options->stacks != TA_STACKS_HOT || options->hot_stack_count ||
                    options->hot_symbol_count || options->ticks == TA_TICKS_SYMBOL ||
-                   options->suppressions;
+                   options->with_names;
     ta_status status = by_name ? ta_own_limits_check_symbols() : ta_status_ok();
     return ta_ok(status) ? ta_own_limits_check(ledger_bytes(options, ticks_max)) : status;
 }

@@ -72,6 +72,7 @@ typedef struct ta_exec_options {
     bool allow_unaudited;   /* a program with a malloc of its own is run all the same,
                              * and each budget is inconclusive */
     bool trap;              /* the first violation ends the program, with a message */
+    bool with_names;        /* sites have to have names: they are suppressed by them */
     uint32_t budget_count;
     ta_budget budgets[TA_EXEC_BUDGETS_MAX];
     const char *label, *notes; /* kept in the result; "" for none */

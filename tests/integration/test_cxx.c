@@ -88,13 +88,22 @@ Test(cxx, a_planted_allocation_is_new_and_nothing_else) {
     program_end_free(&end);
 }
 
-Test(cxx, code_that_is_inlined_otherwise_is_the_same) {
-    program_end end = compare(PROGRAM(""), PROGRAM("_outlined"), "--json");
+static void expect_same_sites(const char *post) {
+    program_end end = compare(PROGRAM(""), post, "--json");
     cJSON *json = json_text_parse(end.out);
     cr_expect_eq(json_number(json, "metrics.hot_allocs.difference"), 0);
     cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(json, "sites")), 0, "%s", end.out);
     cJSON_Delete(json);
     program_end_free(&end);
+}
+
+Test(cxx, code_that_is_inlined_otherwise_is_the_same) {
+    expect_same_sites(PROGRAM("_outlined"));
+}
+
+Test(cxx, inlined_functions_are_found_in_split_debug_information_and_after_lto) {
+    expect_same_sites(PROGRAM("_split"));
+    expect_same_sites(PROGRAM("_lto"));
 }
 
 Test(cxx, of_stripped_builds_no_site_is_new_or_gone) {
