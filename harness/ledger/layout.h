@@ -155,9 +155,17 @@ typedef struct ta_slot {
 _Static_assert(sizeof(ta_slot) % 64 == 0, "slots of two threads share no cache line");
 _Static_assert(offsetof(ta_slot, counters.zeroed_calls) == 64, "the hot counters fill one line");
 
+/* The state of an entry of a table: an entry that is ready does not change its name again. */
+enum {
+    TA_ENTRY_FREE = 0,
+    TA_ENTRY_WRITTEN = 1, /* by some thread, at the moment */
+    TA_ENTRY_READY = 2,
+    TA_ENTRY_DISCARDED = 3 /* of a site: another has the same key, or it was found not to count */
+};
+
 typedef struct ta_hot_path {
     char name[TA_HOT_NAME_MAX];
-    uint32_t state;    /* 0 free, 1 being named, 2 in use */
+    uint32_t state;    /* TA_ENTRY_... */
     uint32_t by_stack; /* allocations are told by their call stack: entries are not known */
     uint64_t entries;
     uint64_t allocs, bytes, frees; /* of scopes nested within it too */
@@ -171,7 +179,7 @@ typedef struct ta_hot_path {
 typedef struct ta_allowed {
     char name[TA_HOT_NAME_MAX];
     char reason[TA_REASON_MAX];
-    uint32_t state; /* as of a hot path */
+    uint32_t state; /* TA_ENTRY_... */
     uint32_t reserved;
     uint64_t entries, allocs, bytes;
 } ta_allowed;
@@ -195,7 +203,7 @@ typedef struct ta_phase {
 typedef struct ta_module {
     uint64_t begin, end; /* addresses */
     uint64_t load_bias;  /* what was added to the file's own addresses */
-    uint32_t state;      /* 0 free, 1 being written, 2 in use */
+    uint32_t state;      /* TA_ENTRY_... */
     uint32_t build_id_bytes;
     uint32_t ranges_image; /* written by the reader: the image (ta_ledger.images) for which its
                             * ranges are told; 0: not yet */
@@ -260,7 +268,7 @@ typedef struct ta_hot_set {
  * warm-up. Of a sample, allocs and bytes are what it stands for. */
 typedef struct ta_site_record {
     uint64_t key;   /* hash of phase, hot path and frames */
-    uint32_t state; /* 0 free or being written, 2 in use, 3 not used: another has the same key */
+    uint32_t state; /* TA_ENTRY_...; 0 while it is written, too */
     uint16_t hot_path, depth;
     uint32_t phase;     /* index plus one; 0 outside of any */
     uint32_t unread;    /* hot paths by stack that it may count for too: TA_STACK_UNREAD */

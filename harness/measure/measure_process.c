@@ -54,7 +54,7 @@ static ta_status measure_hot_paths(const ta_ledger *ledger, ta_result *result) {
     unsigned used = ledger->hot_path_count > 0 ? TA_LEDGER_HOT_PATHS_MAX : 0;
     for (unsigned i = 0; i < used; i++) {
         const ta_hot_path *path = &table[i];
-        if (path->state != 2)
+        if (path->state != TA_ENTRY_READY)
             continue;
         ta_hot_path_figures *figures = &result->hot_paths[result->hot_path_count++];
         memcpy(figures->name, path->name, sizeof figures->name);
@@ -88,7 +88,7 @@ static ta_status measure_allowed(const ta_ledger *ledger, ta_result *result) {
     if (!result->allowed)
         return ta_status_make(TA_INTERNAL, "no memory for the allowed stretches");
     for (unsigned i = 0; i < TA_LEDGER_ALLOWED_MAX; i++) {
-        if (table[i].state != 2)
+        if (table[i].state != TA_ENTRY_READY)
             continue;
         ta_allowed_figures *figures = &result->allowed[result->allowed_count++];
         memcpy(figures->name, table[i].name, sizeof figures->name);

@@ -175,7 +175,7 @@ void ta_identity_modules(const ta_ledger *ledger, ta_result *result) {
     for (unsigned i = 0; i < (unsigned)TA_LEDGER_MODULES_MAX;
          i++) { /* in whatever order they came */
         const ta_module *module = &modules[i];
-        if (module->state != 2)
+        if (module->state != TA_ENTRY_READY)
             continue;
         uint64_t hash = fnv(FNV_BASIS, module->path, strnlen(module->path, sizeof module->path));
         size_t bytes = module->build_id_bytes < sizeof module->build_id ? module->build_id_bytes

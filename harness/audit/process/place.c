@@ -247,7 +247,7 @@ static ta_ledger *take_as_child(const ta_ledger *parents) {
                parents->ranges_used * sizeof(ta_range));
     const ta_module *from = ta_ledger_modules(parents);
     ta_module *to = ta_ledger_modules(ledger);
-    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && from[i].state == 2; i++)
+    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && from[i].state == TA_ENTRY_READY; i++)
         to[i] = from[i];
     return ledger;
 }
