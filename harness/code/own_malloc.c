@@ -98,10 +98,9 @@ static ta_status find(Elf *elf, Elf_Scn *section, const GElf_Shdr *table, ta_led
         return ta_status_make(TA_BAD_INPUT, "a sanitizer is linked into it");
     for (int i = 0; ta_ok(status) && i < (int)TA_OWN_COUNT; i++)
         status = look_for(elf, section, table, i, ledger);
-    if (ta_ok(status) &&
-        (!ledger->own_family[TA_OWN_malloc].address || !ledger->own_family[TA_OWN_free].address))
-        status = ta_status_make(TA_BAD_INPUT, "it keeps malloc or free to itself, so that "
-                                              "libraries use another heap");
+    if (ta_ok(status) && !ledger->own_family[TA_OWN_malloc].address)
+        status = ta_status_make(TA_BAD_INPUT, "it keeps malloc to itself, so that libraries use "
+                                              "another heap");
     return status;
 }
 

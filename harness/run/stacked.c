@@ -193,7 +193,7 @@ void ta_stacked_serve(ta_stacked *stacked, ta_ledger_file *file, ta_stacked_whom
 }
 
 const uint32_t *ta_stacked_bell(const ta_ledger_file *file) {
-    return file->family ? &file->family->bell : &file->ledger->bell;
+    return file->set ? &file->set->bell : &file->ledger->bell;
 }
 
 /* ---- when the program has ended ---- */
