@@ -187,10 +187,11 @@ void ta_watch_fall_behind(void) {
     __atomic_store_n(&ta_watch_is_behind, 1, __ATOMIC_RELEASE);
 }
 
-/* The entry of a watched function that is asked for; else NULL. Not inlined: the address of its
- * variable keeps a compiler from ending its caller with a jump. */
+/* The entry of a watched function that is asked for; else NULL. Not inlined: addresses of variables
+ * keep a compiler from ending its caller with a jump. */
 static __attribute__((noinline)) void *watched_entry(void *module, const char *name) {
     int watched;
+    ta_watch_catch_up();
     bool is_watched = module != RTLD_NEXT && name && destination_of(name, &watched) &&
                       watched >= 0 && next_dlsym(module, name) == ta_watches[watched].function;
     return is_watched ? entry_of((unsigned)watched) : NULL;
@@ -200,7 +201,6 @@ static __attribute__((noinline)) void *watched_entry(void *module, const char *n
  * lies a dlsym, unless what was loaded has registered itself. What is asked for may itself be
  * watched. Left by a jump as well, since what RTLD_NEXT means depends on who asks. */
 static void *watching_dlsym(void *module, const char *name) {
-    ta_watch_catch_up();
     void *entry = watched_entry(module, name);
     return entry ? entry : next_dlsym(module, name);
 }
