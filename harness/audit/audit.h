@@ -329,6 +329,9 @@ void ta_watch_install(ta_ledger *ledger);
 
 /* ---- faults.c ---- */
 
+/* Whether the allocation that begins is to fail; counts it. For what does not come by ta_real. */
+bool ta_fault_is_due(size_t bytes, void *const *frame);
+
 /* Puts the failing functions between the program and ta_real, if the ledger asks for any. */
 void ta_faults_install(const ta_ledger *ledger);
 

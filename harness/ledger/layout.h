@@ -415,6 +415,7 @@ typedef struct ta_ledger {
     uint64_t pair_picoseconds;  /* what counting costs per malloc and free, calibrated at start */
     ta_observation observation; /* the last */
     uint64_t warmup_hot_allocs; /* allocations in hot paths during the warm-up, counted apart */
+    uint64_t forks_in_hot;      /* followed processes that were forked within a hot path */
     uint64_t hot_elsewhere;     /* allocations on another stack than that of an open watched call */
     struct {
         uint64_t ticks, sites, modules, names, scopes, threads;

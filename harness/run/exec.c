@@ -54,7 +54,7 @@ static void name_ticks(const ta_exec_options *options, char *text, size_t size) 
 /* What an option makes of the counts. */
 static void identify_options(const ta_exec_options *options, ta_result *result) {
     char text[128];
-    snprintf(text, sizeof text, "%d %d %llu %llu %llu %s", options->follow, options->silent,
+    snprintf(text, sizeof text, "%d %llu %llu %llu %s", options->follow,
              (unsigned long long)options->warmup_ticks, (unsigned long long)options->fail_nth,
              (unsigned long long)options->fail_every, options->fail_in_hot);
     ta_identity_add(result, text);
@@ -86,7 +86,7 @@ static void identify(const ta_exec_options *options, const ta_program *program,
     result->rounds = 1;
     name_ticks(options, result->ticks_of, sizeof result->ticks_of);
     ta_identity_record(program->path, result);
-    ta_identity_inputs(arguments, result);
+    ta_identity_inputs(arguments + 1, result);
     identify_options(options, result);
     snprintf(result->workload, sizeof result->workload, "%.1023s", program->path);
 }

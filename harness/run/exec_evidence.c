@@ -350,13 +350,13 @@ static ta_finding doubt_copies(const ta_own_malloc_copies *copies, char *detail,
         char name[TA_FUNCTION_NAME_MAX];
         ta_symbol_readable(copies->name, name, sizeof name);
         snprintf(detail, size,
-                 "%" PRIu32 " cop%s of the program's own %.200s %s inlined into "
-                 "other functions",
+                 "%" PRIu32 " cop%s of the program's own %.200s %s inlined into other functions, "
+                 "or cloned",
                  copies->count, copies->count == 1 ? "y" : "ies", *name ? name : copies->name,
                  copies->count == 1 ? "was" : "and the like were");
         return (ta_finding){TA_EVIDENCE_INCOMPLETE, NULL, detail,
                             "compile the allocator apart from what calls it, without link-time "
-                            "optimization, or with __attribute__((noinline))"};
+                            "optimization, or with __attribute__((noipa))"};
     }
     if (!copies->known)
         return (ta_finding){TA_EVIDENCE_UNKNOWN, NULL,

@@ -201,6 +201,18 @@ Test(breaks, a_malloc_that_wraps_the_next_one_counts_once) {
     }
 }
 
+/* A compiler that knows a function's code keeps to the ABI only as far as it has to. */
+Test(breaks, calls_that_do_not_keep_to_the_abi_are_left_as_they_are) {
+    static const char *const options[] = {
+        "--stacks=hot",      "--stacks=all",       "--hot=symbol:sum",
+        "--hot=stack:sum",   "--tick=symbol:leaf", "--hot=symbol:leaf",
+        "--hot=symbol:wide", "--tick=symbol:wide", "--hot=symbol:integers"};
+    for (unsigned i = 0; i < sizeof options / sizeof *options; i++)
+        expect(AUDITED("-q", options[i], "--", BREAKS "registers"), 0, "fine\n");
+    expect(AUDITED("-q", "--budget", "hot_allocs[after a jump] == 10", "--", BREAKS "registers"), 0,
+           "fine\n");
+}
+
 /* Its malloc is not the one that libraries call. */
 Test(breaks, a_malloc_that_is_kept_to_itself_is_refused_or_run_without_a_verdict) {
     const char *subject = TA_BUILD_DIR "/tests/exec_own_malloc";

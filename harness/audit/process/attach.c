@@ -121,6 +121,8 @@ static void note_live_before_fork(void) {
     if (!is_at_home())
         return; /* a child that has not counted yet: as its parent left it */
     ta_execs_note_child();
+    if (ta_ledger_set_mine && ta_slot_here()->mode == TA_MODE_HOT)
+        ta_add_shared(&ta_ledger_mine->forks_in_hot, 1);
     ta_slots_sum(&all);
     live_at_fork.bytes = ta_counters_live_bytes(&all) + ta_ledger_mine->inherited_bytes;
     live_at_fork.blocks = ta_counters_live_blocks(&all) + ta_ledger_mine->inherited_blocks;
