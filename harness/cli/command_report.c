@@ -146,7 +146,7 @@ static int report(const arguments *a, const char *name) {
     char path[TA_RESULTS_PATH_MAX];
     ta_result *result = NULL;
     ta_status status = load(a, name, path, &result);
-    if (!ta_ok(status))
+    if (!ta_ok(status) || !result)
         return ta_cli_report(status);
     if (a->common.verbose)
         fprintf(stderr, "tickaudit: read %s\n", path);
