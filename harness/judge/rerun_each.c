@@ -57,7 +57,7 @@ static double exchange_p(const each *row, uint32_t rounds) {
 static void settle(const each *row, uint32_t rounds, ta_timed_row *to) {
     to->each_slower = exp(mean(row->post, rounds) - mean(row->pre, rounds));
     to->each_apart = are_apart(row, rounds);
-    to->each_p = fmin(1, TA_TIMED_ROWS * exchange_p(row, rounds));
+    to->each_p = fmin(1, (double)TA_TIMED_ROWS * exchange_p(row, rounds));
 }
 
 ta_status ta_timed_each_round(const ta_timed_rounds *rounds, ta_timed_row rows[TA_TIMED_ROWS]) {

@@ -194,7 +194,7 @@ static double tick_ns(const ta_timed_row *row) {
 }
 
 static bool is_measurable(const ta_timed_row *row, double slower) {
-    return tick_ns(row) * (slower - 1) >= TA_TIMED_LEAST_NS;
+    return tick_ns(row) * (slower - 1) >= (double)TA_TIMED_LEAST_NS;
 }
 
 /* What the minima let pass and the rounds by themselves do not. */
