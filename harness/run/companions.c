@@ -10,12 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where a companion may be, from this program's folder on: beside it in a build folder, or in the private
- * folder of an installation. The build works the way there out from the folders that CMake installs to. */
+/* Where a companion may be, from this program's folder on: beside it in a build folder, or in the
+ * private folder of an installation. The build works the way there out from the folders that CMake
+ * installs to. */
 static const char *const FOLDERS[] = {"", TA_WAY_TO_LIBRARIES "/tickaudit/"};
 
-/* Ends `own`, a path that ends in a slash, before its last folder for each "../" that the way begins with;
- * returns the rest of the way. The kernel's path of a program has no link in it, so it means the same. */
+/* Ends `own`, a path that ends in a slash, before its last folder for each "../" that the way
+ * begins with; returns the rest of the way. The kernel's path of a program has no link in it, so it
+ * means the same. */
 static const char *go_up(char *own, const char *way) {
     while (strncmp(way, "../", 3) == 0 && strcmp(own, "/") != 0) {
         own[strlen(own) - 1] = 0;
