@@ -1,4 +1,5 @@
-/* A user's program: ten ticks, and three allocations in a hot path of the seventh. Links nothing. */
+/* A user's program: ten ticks, and three allocations in a hot path of the seventh. Links nothing.
+ */
 #include <tickaudit/tickaudit.h>
 
 #include <stdlib.h>
