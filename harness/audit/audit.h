@@ -6,7 +6,7 @@
 #ifndef TA_AUDIT_AUDIT_H
 #define TA_AUDIT_AUDIT_H
 
-#include "layout_family.h"
+#include "layout_set.h"
 
 #if defined(_FORTIFY_SOURCE) && _FORTIFY_SOURCE > 0
 #error                                                                                             \
@@ -95,15 +95,15 @@ bool ta_attached_and_hooked(void);
 
 /* ---- place.c ---- */
 
-/* The head of the family of ledgers, when children are followed; else NULL. */
-extern ta_family *ta_family_mine;
+/* The head of the set of ledgers, when children are followed; else NULL. */
+extern ta_ledger_set *ta_ledger_set_mine;
 
 /* The ledger that this process writes; `path` may be NULL. NULL when there is no memory for one. */
-ta_ledger *ta_place_at_start(const char *path);
-ta_ledger *ta_place_of_child(const ta_ledger *parents);
+ta_ledger *ta_ledger_choose(const char *path);
+ta_ledger *ta_ledger_choose_for_child(const ta_ledger *parents);
 
 /* Whether the ledger of the start is memory that nobody reads. */
-bool ta_place_is_own(const ta_ledger *ledger);
+bool ta_ledger_is_private(const ta_ledger *ledger);
 
 /* ---- locking.c ---- */
 
@@ -328,6 +328,9 @@ extern bool ta_watch_is_blind;
 void ta_watch_install(ta_ledger *ledger);
 
 /* ---- faults.c ---- */
+
+/* Whether the allocation that begins is to fail; counts it. For what does not come by ta_real. */
+bool ta_fault_is_due(size_t bytes, void *const *frame);
 
 /* Puts the failing functions between the program and ta_real, if the ledger asks for any. */
 void ta_faults_install(const ta_ledger *ledger);

@@ -128,6 +128,11 @@ ta_status ta_replay_run(ta_replay *replay, ta_result **result) {
     else if (strcmp((*result)->allocator, kept->allocator) != 0)
         status = ta_status_make(TA_BAD_INPUT, "run again it was over %s, not over %s",
                                 (*result)->allocator, kept->allocator);
+    else if (kept->record.inputs_hash && (*result)->record.inputs_hash && /* of a program */
+             (*result)->record.inputs_hash != kept->record.inputs_hash)
+        status = ta_status_make(TA_BAD_INPUT, "a file that it is given, or a library that it "
+                                              "loads, has changed since: make both runs anew, each "
+                                              "from files of its own");
     if (!ta_ok(status)) {
         ta_result_free(*result);
         *result = NULL;

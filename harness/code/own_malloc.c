@@ -98,10 +98,9 @@ static ta_status find(Elf *elf, Elf_Scn *section, const GElf_Shdr *table, ta_led
         return ta_status_make(TA_BAD_INPUT, "a sanitizer is linked into it");
     for (int i = 0; ta_ok(status) && i < (int)TA_OWN_COUNT; i++)
         status = look_for(elf, section, table, i, ledger);
-    if (ta_ok(status) &&
-        (!ledger->own_family[TA_OWN_malloc].address || !ledger->own_family[TA_OWN_free].address))
-        status = ta_status_make(TA_BAD_INPUT, "it keeps malloc or free to itself, so that "
-                                              "libraries use another heap");
+    if (ta_ok(status) && !ledger->own_family[TA_OWN_malloc].address)
+        status = ta_status_make(TA_BAD_INPUT, "it keeps malloc to itself, so that libraries use "
+                                              "another heap");
     return status;
 }
 
@@ -149,14 +148,25 @@ static bool is_within(const ta_function_code *code, const ta_range *range) {
     return false;
 }
 
-/* A copy of malloc within calloc is the allocator's own business. */
+static void add_copies(ta_own_malloc_copies *copies, unsigned function, uint32_t count) {
+    if (count && !copies->count)
+        copies->name = names[function];
+    copies->count += count;
+}
+
+/* A copy of malloc within calloc is the allocator's own business. A clone (.constprop, .isra) and
+ * the outlined rest of a function (.part) are called in its place. */
 static void count_copies(const ta_function_code *code, ta_own_malloc_copies *copies) {
+    for (unsigned n = 0; n < (unsigned)ALLOCATING; n++) {
+        const ta_function_found *found = &code->found[n];
+        add_copies(copies, n, found->parts + (found->symbols ? found->symbols - 1 : 0));
+    }
     for (uint32_t i = 0; i < code->range_count; i++) {
         const ta_range *range = &code->ranges[i];
         unsigned function = (unsigned)__builtin_ctz(range->functions);
         if (code->found[function].inlined == 0 || is_within(code, range))
             continue;
-        copies->name = copies->count++ ? copies->name : names[function];
+        add_copies(copies, function, 1);
     }
 }
 
@@ -166,8 +176,8 @@ ta_status ta_own_malloc_find_copies(const char *path, ta_own_malloc_copies *copi
     for (unsigned n = 0; n < (unsigned)ALLOCATING; n++)
         ta_function_name_read(names[n], &wanted[n]);
     *copies = (ta_own_malloc_copies){0};
-    ta_status status = ta_function_code_find(path, wanted, ALLOCATING, TA_CODE_EVERYWHERE,
-                                             (UINT32_C(1) << ALLOCATING) - 1, &code);
+    ta_status status =
+        ta_function_code_find(path, wanted, ALLOCATING, TA_CODE_EVERYWHERE, 0, &code);
     if (!ta_ok(status))
         return status;
     copies->known = code.has_debug;

@@ -17,8 +17,8 @@
  * sanitizer is linked into it, code cannot be moved. */
 ta_status ta_own_malloc_find(const char *path, ta_ledger *ledger);
 
-/* What its debug information tells of copies of them that were inlined into code outside of the
- * allocator, whose calls nobody sees. */
+/* Copies of them that are called, or run, in their place and are not watched: clones, by symbols;
+ * and what was inlined into code outside of the allocator, by debug information. */
 typedef struct ta_own_malloc_copies {
     bool known; /* it has debug information */
     uint32_t count;

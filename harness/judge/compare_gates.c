@@ -123,11 +123,10 @@ static void tell_chance(ta_comparison *c, const ta_gate *gate, ta_message *why) 
     if (is_same(c, m))
         return;
     if (are_one_build(c))
-        ta_message_add(
-            why,
-            "both runs were the same program with the same arguments, environment and "
-            "modules: the count is nondeterministic, or depends on data that changed; %s",
-            remedy);
+        ta_message_add(why,
+                       "both runs were the same program with the same arguments and modules: the "
+                       "count is nondeterministic, or depends on what else differed; %s",
+                       remedy);
     else if (gate->verdict != TA_VERDICT_FAIL || repeat)
         return;
     else if (depends_on_addresses(c, m))

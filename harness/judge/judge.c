@@ -100,7 +100,19 @@ static void doubt_rounds(const ta_budget *budget, uint32_t phase, const ta_resul
                        result->rounds);
 }
 
+/* Without a budget an end other than success was the program's own affair. */
+static void note_end(ta_result *result) {
+    const ta_program_end *end = &result->program_end;
+    if (result->partial || end->expected || end->how == TA_PROGRAM_END_UNKNOWN ||
+        (end->how == TA_PROGRAM_EXITED && end->number == 0))
+        return;
+    result->partial = true;
+    ta_program_end_text(end, result->partial_why, sizeof result->partial_why);
+}
+
 ta_status ta_judge_again(const ta_budget_list *list, ta_result *result) {
+    if (list->count)
+        note_end(result);
     ta_judgement *kept = result->judgements;
     uint32_t count = result->judgement_count;
     result->judgements = NULL;

@@ -36,7 +36,9 @@ ta_status ta_judge(const ta_budget_list *list, const ta_suppressions *suppressio
 
 /* Judges a kept result again. Of one round that is ta_judge_budgets(). Of several rounds the result
  * keeps how its own budgets came out in each; another one over the whole run is held against the
- * least and the greatest, and one over a phase or a hot path is inconclusive. */
+ * least and the greatest, and one over a phase or a hot path is inconclusive. With a budget, a
+ * program that did not end with success makes the result partial, unless that end was named as
+ * expected. */
 ta_status ta_judge_again(const ta_budget_list *list, ta_result *result);
 
 /* Fills judgements, verdict and exit code, in place of those that are there. A budget that could

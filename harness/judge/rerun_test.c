@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double SIGNIFICANT = 0.05, SIGNIFICANT_EACH = 0.01;
+static const double SIGNIFICANT = 0.05, SIGNIFICANT_EACH = 0.1;
 
 /* How far from equal, in deviations, what is planned for is to lie: the normal quantiles of 0.05
  * and 0.025 (Holm's first step) with a margin, so that it is settled more often than not. */

@@ -16,7 +16,7 @@
  *
  * Minima hide what hits another tick in each round (a collection, a rehash). So the figure of each
  * round by itself is held against it as well (rerun_each.c): a PASS becomes a FAIL when all rounds
- * of post are slower than all of pre, and inconclusive when that is significant at 0.01. And a
+ * of post are slower than all of pre, and inconclusive when its corrected p is below 0.1. And a
  * difference of less than TA_TIMED_LEAST_NS a tick is no FAIL: the clock alone moves by that.
  * Any thread; allocates. */
 #ifndef TA_JUDGE_RERUN_TEST_H

@@ -32,7 +32,7 @@
 
 enum {
     TA_LEDGER_SLOTS_MAX = 32768,   /* threads alive at once; Linux' own default limit */
-    TA_LEDGER_SLOTS_FAMILY = 4096, /* of each ledger of a family */
+    TA_LEDGER_SLOTS_OF_SET = 4096, /* of each ledger of a set */
     TA_LEDGER_SLOTS_BACKED = 256,  /* of these, the slots whose pages are reserved beforehand */
     TA_LEDGER_HOT_PATHS_MAX = 128,
     TA_LEDGER_ALLOWED_MAX = 64,
@@ -46,7 +46,7 @@ enum {
     TA_LEDGER_STACK_MAX = 128,         /* frames of a stack that are kept, the innermost */
     TA_LEDGER_SITES_HOT_MAX = 1 << 14, /* powers of two */
     TA_LEDGER_SITES_ALL_MAX = 1 << 20,
-    TA_LEDGER_SITES_FAMILY_MAX = 1 << 17,
+    TA_LEDGER_SITES_OF_SET_MAX = 1 << 17,
     TA_LEDGER_SITE_FRAMES_MEAN = 32, /* room for frames, per site */
     TA_LEDGER_SITE_BUCKET = 8,       /* entries of the site index in one cache line */
     TA_LEDGER_SITE_LEVELS_MAX = 6,
@@ -61,10 +61,10 @@ enum {
     TA_LEDGER_PROGRAM_MAX = 256,
     TA_LEDGER_STACKED_MAX = 16,     /* functions that are hot paths by stack: */
     TA_LEDGER_RANGES_MAX = 1 << 16, /* stretches of code that are theirs */
-    TA_FAMILY_NAMESPACE_MAX = 48,
-    TA_LEDGER_TICK_THREADS_MAX = 64, /* whose share in the worst tick is kept */
-    TA_FAMILY_LEDGERS_MAX = 1 << 17, /* over a run's life: what ended is released */
-    TA_FAMILY_TICKS_MAX = 1 << 17,   /* of each */
+    TA_LEDGER_SET_NAMESPACE_MAX = 48,
+    TA_LEDGER_TICK_THREADS_MAX = 64,     /* whose share in the worst tick is kept */
+    TA_LEDGER_SET_LEDGERS_MAX = 1 << 17, /* over a run's life: what ended is released */
+    TA_LEDGER_SET_TICKS_MAX = 1 << 17,   /* of each */
     TA_EXEC_PROGRAM_MAX = 112,
     TA_LEDGER_EXIT_UNFIT = 245,    /* of a program whose allocator failed its self-test: it did not
                                     * run */
@@ -155,9 +155,17 @@ typedef struct ta_slot {
 _Static_assert(sizeof(ta_slot) % 64 == 0, "slots of two threads share no cache line");
 _Static_assert(offsetof(ta_slot, counters.zeroed_calls) == 64, "the hot counters fill one line");
 
+/* The state of an entry of a table: an entry that is ready does not change its name again. */
+enum {
+    TA_ENTRY_FREE = 0,
+    TA_ENTRY_WRITTEN = 1, /* by some thread, at the moment */
+    TA_ENTRY_READY = 2,
+    TA_ENTRY_DISCARDED = 3 /* of a site: another has the same key, or it was found not to count */
+};
+
 typedef struct ta_hot_path {
     char name[TA_HOT_NAME_MAX];
-    uint32_t state;    /* 0 free, 1 being named, 2 in use */
+    uint32_t state;    /* TA_ENTRY_... */
     uint32_t by_stack; /* allocations are told by their call stack: entries are not known */
     uint64_t entries;
     uint64_t allocs, bytes, frees; /* of scopes nested within it too */
@@ -171,7 +179,7 @@ typedef struct ta_hot_path {
 typedef struct ta_allowed {
     char name[TA_HOT_NAME_MAX];
     char reason[TA_REASON_MAX];
-    uint32_t state; /* as of a hot path */
+    uint32_t state; /* TA_ENTRY_... */
     uint32_t reserved;
     uint64_t entries, allocs, bytes;
 } ta_allowed;
@@ -195,7 +203,7 @@ typedef struct ta_phase {
 typedef struct ta_module {
     uint64_t begin, end; /* addresses */
     uint64_t load_bias;  /* what was added to the file's own addresses */
-    uint32_t state;      /* 0 free, 1 being written, 2 in use */
+    uint32_t state;      /* TA_ENTRY_... */
     uint32_t build_id_bytes;
     uint32_t ranges_image; /* written by the reader: the image (ta_ledger.images) for which its
                             * ranges are told; 0: not yet */
@@ -260,7 +268,7 @@ typedef struct ta_hot_set {
  * warm-up. Of a sample, allocs and bytes are what it stands for. */
 typedef struct ta_site_record {
     uint64_t key;   /* hash of phase, hot path and frames */
-    uint32_t state; /* 0 free or being written, 2 in use, 3 not used: another has the same key */
+    uint32_t state; /* TA_ENTRY_...; 0 while it is written, too */
     uint16_t hot_path, depth;
     uint32_t phase;     /* index plus one; 0 outside of any */
     uint32_t unread;    /* hot paths by stack that it may count for too: TA_STACK_UNREAD */
@@ -276,7 +284,7 @@ enum {
     TA_LEDGER_TRAP = 4,           /* the first violation ends the process */
     TA_LEDGER_STACKS_ALL = 8,     /* so are those of all other allocations */
     TA_LEDGER_STACKS_SAMPLE = 16, /* or of one of them each so many bytes */
-    TA_LEDGER_OF_FAMILY = 32,     /* one of many: its tables are smaller */
+    TA_LEDGER_OF_SET = 32,        /* one of many: its tables are smaller */
     TA_LEDGER_PLANNED = 128, /* phases are the reader's: those that the program begins are none */
     TA_LEDGER_ASKS = 64      /* the auditor tells of new modules and waits for the reader */
 };
@@ -351,7 +359,7 @@ typedef struct ta_ledger {
     uint64_t told;     /* written by the reader: how often it has told ranges */
     uint64_t answered; /* written by the reader: the last value of `asked` that it has answered */
     uint32_t answers;  /* written by the reader: changes with `answered`; a futex */
-    uint32_t bell;     /* changes with `asked`; a futex. A family has one for all of its ledgers */
+    uint32_t bell;     /* changes with `asked`; a futex. A set has one for all of its ledgers */
     struct {
         uint64_t nth, every; /* the nth allocation fails, or every nth; 0: none by number */
         char
@@ -363,13 +371,13 @@ typedef struct ta_ledger {
     _Alignas(64) uint64_t alive;
     int32_t owner;   /* the process that writes here; the first that attached */
     uint32_t images; /* programs that this process has been, by exec: 1 as a rule */
-    int32_t parent;  /* of a family's ledger: the process that started this one */
-    uint32_t number; /* of a family\'s ledger: which, from 0; that is of the program itself */
-    char program[TA_LEDGER_PROGRAM_MAX]; /* of a family's ledger: its path */
+    int32_t parent;  /* of one of a set: the process that started this one */
+    uint32_t number; /* of one of a set: which, from 0; that is of the program itself */
+    char program[TA_LEDGER_PROGRAM_MAX]; /* of one of a set: its path */
     uint32_t children_begun;             /* by fork() or exec of a child */
     uint32_t watch_is_behind;            /* modules may have come that were not looked at */
     char becoming[TA_EXEC_PROGRAM_MAX];  /* what this process is about to become by exec, or became
-                                          * without being audited; not of a family */
+                                          * without being audited; not of a set */
     uint64_t asked; /* how often the auditor has asked for ranges of new modules; goes on by exec */
     uint32_t slots_used;   /* slots ever taken, and the end of what a sum has to read */
     uint32_t threads_seen; /* threads that ever allocated */
@@ -389,7 +397,7 @@ typedef struct ta_ledger {
     ta_thread_in_tick worst_threads[TA_LEDGER_TICK_THREADS_MAX];
     ta_mapped mapped[TA_LEDGER_MODULES_MAX + 1]; /* by the number of the module; 0: by none */
     uint32_t namespaces;                         /* dlmopen calls that made or used another */
-    uint32_t foreign_pids; /* of a family's ledger: process numbers are not the reader's */
+    uint32_t foreign_pids; /* of one of a set: process numbers are not the reader's */
     char namespace_file[TA_LEDGER_PROGRAM_MAX]; /* what the first of them loaded */
     char deepbind_file[TA_LEDGER_PROGRAM_MAX];  /* the first module of TA_HOOKED_BYPASSED */
     uint64_t ticks_drained; /* written by the reader: records that it has copied, and that may be
@@ -407,6 +415,7 @@ typedef struct ta_ledger {
     uint64_t pair_picoseconds;  /* what counting costs per malloc and free, calibrated at start */
     ta_observation observation; /* the last */
     uint64_t warmup_hot_allocs; /* allocations in hot paths during the warm-up, counted apart */
+    uint64_t forks_in_hot;      /* followed processes that were forked within a hot path */
     uint64_t hot_elsewhere;     /* allocations on another stack than that of an open watched call */
     struct {
         uint64_t ticks, sites, modules, names, scopes, threads;
@@ -545,10 +554,10 @@ static inline void ta_ledger_plan(ta_ledger *ledger, uint32_t flags, uint64_t ti
     ledger->magic = TA_LEDGER_MAGIC;
     ledger->version = TA_LEDGER_VERSION;
     ledger->flags = flags;
-    bool of_family = flags & TA_LEDGER_OF_FAMILY;
-    ledger->slots_max = of_family ? TA_LEDGER_SLOTS_FAMILY : TA_LEDGER_SLOTS_MAX;
+    bool of_family = flags & TA_LEDGER_OF_SET;
+    ledger->slots_max = of_family ? TA_LEDGER_SLOTS_OF_SET : TA_LEDGER_SLOTS_MAX;
     bool all = flags & (TA_LEDGER_STACKS_ALL | TA_LEDGER_STACKS_SAMPLE);
-    ledger->sites_max = all && of_family          ? TA_LEDGER_SITES_FAMILY_MAX
+    ledger->sites_max = all && of_family          ? TA_LEDGER_SITES_OF_SET_MAX
                         : all                     ? TA_LEDGER_SITES_ALL_MAX
                         : flags & TA_LEDGER_SITES ? TA_LEDGER_SITES_HOT_MAX
                                                   : 0;

@@ -58,27 +58,27 @@ ta_status ta_ledger_create(uint32_t flags, uint64_t ticks_max, ta_ledger_file *f
     return status;
 }
 
-ta_status ta_ledger_create_family(uint32_t flags, ta_ledger_file *file) {
-    ta_family plan = {.magic = TA_FAMILY_MAGIC,
-                      .version = TA_LEDGER_VERSION,
-                      .ledgers_max = TA_FAMILY_LEDGERS_MAX};
-    ta_ledger_plan(&plan.plan, flags | TA_LEDGER_OF_FAMILY, TA_FAMILY_TICKS_MAX);
-    plan.total_bytes = ta_family_ledgers_at() + plan.ledgers_max * plan.plan.total_bytes;
-    ta_status status = create(plan.total_bytes, 0, ta_family_ledgers_at(), file);
+ta_status ta_ledger_create_set(uint32_t flags, ta_ledger_file *file) {
+    ta_ledger_set plan = {.magic = TA_LEDGER_SET_MAGIC,
+                          .version = TA_LEDGER_VERSION,
+                          .ledgers_max = TA_LEDGER_SET_LEDGERS_MAX};
+    ta_ledger_plan(&plan.plan, flags | TA_LEDGER_OF_SET, TA_LEDGER_SET_TICKS_MAX);
+    plan.total_bytes = ta_ledger_set_ledgers_at() + plan.ledgers_max * plan.plan.total_bytes;
+    ta_status status = create(plan.total_bytes, 0, ta_ledger_set_ledgers_at(), file);
     if (!ta_ok(status))
         return status;
-    file->family = file->mapped;
-    *file->family = plan;
-    if (readlink("/proc/self/ns/pid", file->family->pid_namespace, TA_FAMILY_NAMESPACE_MAX - 1) < 0)
-        file->family->pid_namespace[0] = 0; /* then no process is known to be gone before the end */
+    file->set = file->mapped;
+    *file->set = plan;
+    if (readlink("/proc/self/ns/pid", file->set->pid_namespace, TA_LEDGER_SET_NAMESPACE_MAX - 1) <
+        0)
+        file->set->pid_namespace[0] = 0; /* then no process is known to be gone before the end */
     file->members = calloc(plan.ledgers_max, sizeof *file->members);
-    return file->members ? status
-                         : ta_status_make(TA_INTERNAL, "no memory for a family of ledgers");
+    return file->members ? status : ta_status_make(TA_INTERNAL, "no memory for a set of ledgers");
 }
 
 static void unmap_member(ta_ledger_file *file, uint32_t index) {
     if (file->members[index].mapped)
-        munmap(file->members[index].mapped, file->family->plan.total_bytes);
+        munmap(file->members[index].mapped, file->set->plan.total_bytes);
     file->members[index].mapped = NULL;
 }
 
@@ -94,23 +94,23 @@ void ta_ledger_close(ta_ledger_file *file) {
 }
 
 uint32_t ta_ledger_count(const ta_ledger_file *file) {
-    if (!file->family)
+    if (!file->set)
         return 1;
-    uint32_t taken = __atomic_load_n(&file->family->taken, __ATOMIC_ACQUIRE);
-    return taken < file->family->ledgers_max ? taken : file->family->ledgers_max;
+    uint32_t taken = __atomic_load_n(&file->set->taken, __ATOMIC_ACQUIRE);
+    return taken < file->set->ledgers_max ? taken : file->set->ledgers_max;
 }
 
 static off_t place_of(const ta_ledger_file *file, uint32_t index) {
-    return (off_t)(ta_family_ledgers_at() + index * file->family->plan.total_bytes);
+    return (off_t)(ta_ledger_set_ledgers_at() + index * file->set->plan.total_bytes);
 }
 
 ta_ledger *ta_ledger_at(ta_ledger_file *file, uint32_t index) {
-    if (!file->family)
+    if (!file->set)
         return file->ledger;
     ta_ledger_member *member = &file->members[index];
     if (member->mapped || member->released)
         return member->mapped;
-    void *mapped = mmap(NULL, file->family->plan.total_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+    void *mapped = mmap(NULL, file->set->plan.total_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
                         file->descriptor, place_of(file, index));
     member->mapped = mapped == MAP_FAILED ? NULL : mapped;
     return member->mapped;
@@ -121,11 +121,11 @@ void ta_ledger_release(ta_ledger_file *file, uint32_t index) {
     file->members[index].released = true;
     /* Where that is not possible the memory stays until the end. */
     (void)fallocate(file->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                    place_of(file, index), (off_t)file->family->plan.total_bytes);
+                    place_of(file, index), (off_t)file->set->plan.total_bytes);
 }
 
 ta_ledger *ta_ledger_of(ta_ledger_file *file, int32_t process) {
-    if (!file->family)
+    if (!file->set)
         return file->ledger;
     for (uint32_t i = ta_ledger_count(file); i-- > 0;) {
         ta_ledger *ledger = ta_ledger_at(file, i);

@@ -13,20 +13,20 @@
 #ifndef TA_LEDGER_LEDGER_H
 #define TA_LEDGER_LEDGER_H
 
-#include "layout_family.h"
+#include "layout_set.h"
 #include "status.h"
 
-/* A ledger of a family, as its reader has it. */
+/* A ledger of a set, as its reader has it. */
 typedef struct ta_ledger_member {
     ta_ledger *mapped; /* NULL: not yet, or no more */
     bool released;
 } ta_ledger_member;
 
 typedef struct ta_ledger_file {
-    ta_ledger *ledger;         /* NULL for a family */
-    ta_family *family;         /* NULL for a single ledger */
-    ta_ledger_member *members; /* of a family */
-    void *mapped;              /* a single ledger, or the family's head */
+    ta_ledger *ledger;         /* NULL for a set */
+    ta_ledger_set *set;        /* NULL for a single ledger */
+    ta_ledger_member *members; /* of a set */
+    void *mapped;              /* a single ledger, or the set's head */
     uint64_t mapped_bytes;
     int descriptor;
     char path[64]; /* opens the same file from another process of the same user, while we live */
@@ -37,17 +37,17 @@ typedef struct ta_ledger_file {
 ta_status ta_ledger_create(uint32_t flags, uint64_t ticks_max, ta_ledger_file *file);
 void ta_ledger_close(ta_ledger_file *file);
 
-/* A family of TA_FAMILY_LEDGERS_MAX ledgers, for a process and all that it starts. Nothing is
+/* A set of TA_LEDGER_SET_LEDGERS_MAX ledgers, for a process and all that it starts. Nothing is
  * reserved, and each is mapped when it is asked for: most will never be touched. What all ledgers
- * are to say goes into file->family->plan, before the process starts. */
-ta_status ta_ledger_create_family(uint32_t flags, ta_ledger_file *file);
+ * are to say goes into file->set->plan, before the process starts. */
+ta_status ta_ledger_create_set(uint32_t flags, ta_ledger_file *file);
 
 /* The ledgers that were taken, in the order of their beginning; of a single one, itself. */
 uint32_t ta_ledger_count(const ta_ledger_file *file);
 /* NULL when it was released, or there is no address space to map it. */
 ta_ledger *ta_ledger_at(ta_ledger_file *file, uint32_t index);
 
-/* Gives the memory of a family's ledger back: its process has ended, and it was read. */
+/* Gives the memory of a set's ledger back: its process has ended, and it was read. */
 void ta_ledger_release(ta_ledger_file *file, uint32_t index);
 
 /* The ledger of a process: the last, when it was several programs; NULL when it took none. A single

@@ -149,6 +149,8 @@ ta_status ta_result_join(ta_result *result, const ta_result *child) {
     result->live_at_end.blocks += child->live_at_end.blocks;
     result->blocks_unsteady += child->blocks_unsteady;
     result->sizes_untold += child->sizes_untold;
+    result->operators_own += child->operators_own;
+    result->forks_in_hot += child->forks_in_hot;
     result->mapping_unseen += child->mapping_unseen;
     result->live_at_end.known &= child->live_at_end.known;
     result->lost.ticks += child->lost.ticks;

@@ -54,7 +54,7 @@ static ta_status measure_hot_paths(const ta_ledger *ledger, ta_result *result) {
     unsigned used = ledger->hot_path_count > 0 ? TA_LEDGER_HOT_PATHS_MAX : 0;
     for (unsigned i = 0; i < used; i++) {
         const ta_hot_path *path = &table[i];
-        if (path->state != 2)
+        if (path->state != TA_ENTRY_READY)
             continue;
         ta_hot_path_figures *figures = &result->hot_paths[result->hot_path_count++];
         memcpy(figures->name, path->name, sizeof figures->name);
@@ -88,7 +88,7 @@ static ta_status measure_allowed(const ta_ledger *ledger, ta_result *result) {
     if (!result->allowed)
         return ta_status_make(TA_INTERNAL, "no memory for the allowed stretches");
     for (unsigned i = 0; i < TA_LEDGER_ALLOWED_MAX; i++) {
-        if (table[i].state != 2)
+        if (table[i].state != TA_ENTRY_READY)
             continue;
         ta_allowed_figures *figures = &result->allowed[result->allowed_count++];
         memcpy(figures->name, table[i].name, sizeof figures->name);
@@ -123,6 +123,10 @@ static void measure_totals(const ta_ledger *ledger, ta_result *result) {
         result->blocks_unsteady = sum.aligned_calls;
     result->sizes_untold =
         (ledger->flags & TA_LEDGER_TRACK_LIVE) && !(ledger->hooked & TA_HOOKED_SIZES);
+    result->operators_own = (ledger->hooked & TA_HOOKED_MALLOC) && /* of the program itself */
+                            ledger->attached_ns && ledger->pair_picoseconds &&
+                            !(ledger->hooked & TA_HOOKED_OPERATORS);
+    result->forks_in_hot = ledger->forks_in_hot;
     result->mapping_unseen = !(ledger->hooked & TA_HOOKED_MAPPING);
     result->threads_seen = ledger->threads_seen;
     result->audit_ns_per_pair = (double)ledger->pair_picoseconds / 1000.0;

@@ -78,6 +78,7 @@ enum {
     X(stacks_in_time, "each module was read before it came to lie in a call stack", 0, 0, 0)       \
     X(stacks_unswitched, "nothing was allocated on another stack while a watched function ran",    \
       TA_FIGURES_HOT, 0, 0)                                                                        \
+    X(forks_outside_hot, "no followed process was forked within a hot path", TA_FIGURES_HOT, 0, 0) \
     X(names_kept, "each hot path, allowed stretch and phase had room for its name",                \
       TA_FIGURES_HOT, 0, 0)                                                                        \
     X(scopes_kept, "each hot path was entered and left in order, at a depth that is kept",         \

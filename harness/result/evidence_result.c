@@ -55,6 +55,10 @@ static ta_status add_losses(ta_result *r) {
          "allowed stretches may not have been in force",
          "nest at most 4,096 scopes, close them in the opposite order, and name at most 64 allowed "
          "stretches"},
+        {TA_FACT_forks_outside_hot, r->forks_in_hot,
+         "process was forked within a hot path, and begins outside of it",
+         "processes were forked within hot paths, and begin outside of them",
+         "name the function by --hot stack:NAME, which holds in the child too"},
         {TA_FACT_threads_kept, r->lost.threads, "thread shared the counters of another",
          "threads shared the counters of others", "run fewer threads at once"},
         {TA_FACT_processes_kept, r->lost.processes, "process was not counted",
@@ -110,6 +114,11 @@ static ta_status add_heaps(ta_result *r) {
         finding = (ta_finding){TA_EVIDENCE_UNKNOWN, NULL, unread,
                                "leave their files in place, and readable, until the run is over"};
     }
+    if (r->operators_own)
+        finding = (ta_finding){TA_EVIDENCE_UNKNOWN, NULL,
+                               "operator new is the program's own: what it gives out without "
+                               "malloc is not counted",
+                               "see that it calls malloc for each block, or count them in a mark"};
     if (*r->bypassed)
         finding = (ta_finding){TA_EVIDENCE_INCOMPLETE, NULL, r->bypassed,
                                "build that code to call malloc by its own name, link its "

@@ -219,9 +219,8 @@ typedef struct ta_record {
     char folder[1024];        /* in which it was started */
     char workload_file[1024]; /* the library of the workload, or the program */
     uint64_t workload_hash;   /* FNV-1a 64 of that file's content; 0 when unknown */
-    uint64_t inputs_hash;     /* of what else it was made of: the folder, the environment, the
-                                 arguments and the files that they name, the modules that were
-                                 loaded; 0 when unknown */
+    uint64_t inputs_hash;     /* of what else it was made of: the arguments and the files that they
+                                 name, options, the modules that were loaded; 0 when unknown */
     uint32_t argument_count;  /* 0 when unknown */
     char **arguments;
 } ta_record;
@@ -347,8 +346,10 @@ typedef struct ta_result {
     uint64_t blocks_unsteady; /* aligned blocks over an allocator that tells their usable size
                                  differently later on; not kept: it becomes evidence */
     uint32_t sizes_untold;    /* processes whose allocator does not tell usable sizes, and those */
-    uint32_t mapping_unseen;  /* that define mmap themselves; not kept, likewise */
-    uint32_t threads_seen;    /* threads that called the allocator, over the whole run */
+    uint32_t operators_own;  /* processes that define operator new themselves; not kept, likewise */
+    uint64_t forks_in_hot;   /* children that were forked within a hot path; not kept, likewise */
+    uint32_t mapping_unseen; /* that define mmap themselves; not kept, likewise */
+    uint32_t threads_seen;   /* threads that called the allocator, over the whole run */
     double audit_ns_per_pair; /* what counting one allocate-and-free pair cost here */
 } ta_result;
 

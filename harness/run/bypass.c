@@ -127,8 +127,9 @@ static void find_mapped(const ta_ledger *ledger, ta_result *result) {
 
 void ta_bypass_find(const ta_ledger *ledger, ta_result *result) {
     const ta_module *modules = ta_ledger_modules(ledger);
-    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && modules[i].state != 0; i++) {
-        if (modules[i].state == 2 && i + 1 != ledger->auditor && !is_allocator(modules[i].path))
+    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && modules[i].state != TA_ENTRY_FREE; i++) {
+        if (modules[i].state == TA_ENTRY_READY && i + 1 != ledger->auditor &&
+            !is_allocator(modules[i].path))
             look_at(modules[i].path, result);
     }
     result->modules_unread += ledger->lost.modules;

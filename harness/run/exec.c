@@ -8,7 +8,7 @@
 #include "evidence.h"
 #include "exec_evidence.h"
 #include "exec_watch.h"
-#include "family.h"
+#include "followed.h"
 #include "function.h"
 #include "function_arguments.h"
 #include "function_evidence.h"
@@ -54,7 +54,7 @@ static void name_ticks(const ta_exec_options *options, char *text, size_t size) 
 /* What an option makes of the counts. */
 static void identify_options(const ta_exec_options *options, ta_result *result) {
     char text[128];
-    snprintf(text, sizeof text, "%d %d %llu %llu %llu %s", options->follow, options->silent,
+    snprintf(text, sizeof text, "%d %llu %llu %llu %s", options->follow,
              (unsigned long long)options->warmup_ticks, (unsigned long long)options->fail_nth,
              (unsigned long long)options->fail_every, options->fail_in_hot);
     ta_identity_add(result, text);
@@ -86,12 +86,12 @@ static void identify(const ta_exec_options *options, const ta_program *program,
     result->rounds = 1;
     name_ticks(options, result->ticks_of, sizeof result->ticks_of);
     ta_identity_record(program->path, result);
-    ta_identity_inputs(arguments, result);
+    ta_identity_inputs(arguments + 1, result);
     identify_options(options, result);
     snprintf(result->workload, sizeof result->workload, "%.1023s", program->path);
 }
 
-/* `ledger` is NULL when a family was made and nobody came. */
+/* `ledger` is NULL if no process attached under --follow. */
 static ta_status check_hooks(const ta_ledger *ledger, const ta_program *program, int code) {
     if (ledger && (ledger->alive == TA_ALIVE_HOOKED ||
                    (ledger->alive == TA_ALIVE_FOREIGN && program->has_own_malloc)))
@@ -171,10 +171,10 @@ static ta_status measure(const ta_exec_options *options, const ta_exec_seen *see
     if (!options->silent)
         ta_bypass_find(seen->ledger, result);
     bool with_sites = wants_sites(options, seen->child);
-    if (ta_ok(status) && with_sites && !seen->family)
+    if (ta_ok(status) && with_sites && !seen->followed)
         status = ta_sites_resolve(seen->ledger, result);
-    if (ta_ok(status) && seen->family)
-        status = ta_family_join(seen->family, seen->ledger, result);
+    if (ta_ok(status) && seen->followed)
+        status = ta_followed_join(seen->followed, seen->ledger, result);
     if (ta_ok(status) && result->totals.allocs == 0 && result->bypassed[0] && !seen->has_own_malloc)
         status = ta_status_make(TA_INTERNAL, "%s ran, but nothing was counted: %s",
                                 result->workload, result->bypassed);
@@ -232,13 +232,13 @@ static ta_status conclude(const ta_exec_options *options, const ta_program *prog
                           const ta_child *child, ta_exec_ledgers *ledgers,
                           ta_exec_outcome *outcome) {
     ta_ledger *ledger = ta_ledger_of(&ledgers->file, child->pid);
-    ta_family_sum sum = {0};
+    ta_followed_sum sum = {0};
     if (ledger && has_own_ticks(options))
         ta_tick_drain_take(&ledgers->drain, ledger, true, outcome->result);
     if (ledger)
         describe(ledger, outcome);
-    if (ledgers->family) {
-        sum = ta_family_sum_up(ledgers->family);
+    if (ledgers->followed) {
+        sum = ta_followed_sum_up(ledgers->followed);
         outcome->faults_injected = sum.faults_injected;
     }
     ta_status status =
@@ -248,7 +248,7 @@ static ta_status conclude(const ta_exec_options *options, const ta_program *prog
     if (ta_ok(status))
         status = check_hooks(ledger, program, outcome->program_code);
     const ta_exec_seen seen = {.child = child,
-                               .family = ledgers->family,
+                               .followed = ledgers->followed,
                                .processes = &sum,
                                .ledger = ledger,
                                .program_path = program->path,
@@ -364,9 +364,9 @@ static ta_status begin_stacked(const ta_exec_options *options, ta_exec_ledgers *
         ta_stacked_new(options->hot_stacks, options->hot_stack_count, TA_CODE_EVERYWHERE);
     if (!ledgers->stacked)
         return ta_status_make(TA_INTERNAL, "no memory for --hot stack:");
-    ta_stacked_instruct(ledgers->stacked, file->family ? &file->family->plan : file->ledger);
-    if (ledgers->family)
-        ta_family_settle_by(ledgers->family, ledgers->stacked);
+    ta_stacked_instruct(ledgers->stacked, file->set ? &file->set->plan : file->ledger);
+    if (ledgers->followed)
+        ta_followed_settle_by(ledgers->followed, ledgers->stacked);
     return ta_status_ok();
 }
 
@@ -378,8 +378,8 @@ static uint64_t ledger_bytes(const ta_exec_options *options, uint64_t ticks_max)
         ta_ledger_plan(&plan, flags, ticks_max);
         return plan.total_bytes;
     }
-    ta_ledger_plan(&plan, flags | TA_LEDGER_OF_FAMILY, TA_FAMILY_TICKS_MAX);
-    return ta_family_ledgers_at() + plan.total_bytes;
+    ta_ledger_plan(&plan, flags | TA_LEDGER_OF_SET, TA_LEDGER_SET_TICKS_MAX);
+    return ta_ledger_set_ledgers_at() + plan.total_bytes;
 }
 
 /* Whoever names functions or asks for stacks wants symbols. */
@@ -399,12 +399,12 @@ static ta_status make_ledgers(const ta_exec_options *options, ta_exec_ledgers *l
         return room;
     if (!options->follow)
         return ta_ledger_create(ledger_flags(options), ticks_max, &ledgers->file);
-    ta_status status = ta_ledger_create_family(ledger_flags(options), &ledgers->file);
+    ta_status status = ta_ledger_create_set(ledger_flags(options), &ledgers->file);
     if (!ta_ok(status))
         return status;
-    ledgers->family =
-        ta_family_reader_new(&ledgers->file, ta_exec_without_ticks(options), !options->silent);
-    return ledgers->family ? status : ta_status_make(TA_INTERNAL, "no memory to follow children");
+    ledgers->followed =
+        ta_followed_new(&ledgers->file, ta_exec_without_ticks(options), !options->silent);
+    return ledgers->followed ? status : ta_status_make(TA_INTERNAL, "no memory to follow children");
 }
 
 ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
@@ -423,12 +423,12 @@ ta_status ta_exec(const ta_exec_options *options, char *const *arguments,
     status = make_ledgers(options, &ledgers);
     ta_ledger_file *file = &ledgers.file;
     if (ta_ok(status))
-        status = instruct(options, &program, file->family ? &file->family->plan : file->ledger);
+        status = instruct(options, &program, file->set ? &file->set->plan : file->ledger);
     if (ta_ok(status))
         status = begin_stacked(options, &ledgers);
     if (ta_ok(status))
         status = audit(options, &program, arguments, &ledgers, outcome);
-    ta_family_reader_free(ledgers.family);
+    ta_followed_free(ledgers.followed);
     ta_stacked_free(ledgers.stacked);
     ta_ledger_close(file);
     if (!ta_ok(status)) {

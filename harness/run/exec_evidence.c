@@ -55,7 +55,7 @@ static uint64_t times_fired(const ta_exec_options *options, const ta_exec_seen *
                             const ta_result *result) {
     if (options->ticks == TA_TICKS_TIMED)
         return result->tick_count;
-    return seen->family ? seen->processes->ticks_begun_most : seen->ledger->ticks_begun;
+    return seen->followed ? seen->processes->ticks_begun_most : seen->ledger->ticks_begun;
 }
 
 static void tell_missing_ticks(const ta_exec_options *options, uint64_t fired, char *text,
@@ -189,7 +189,7 @@ static ta_status add_processes(const ta_exec_seen *seen, ta_result *result) {
     ta_message detail = {text, sizeof text, 0};
     ta_finding finding = {.state = TA_EVIDENCE_COMPLETE};
     uint32_t running = count_running(result);
-    ta_unaudited unaudited = ta_family_unaudited(seen->family);
+    ta_unaudited unaudited = ta_followed_unaudited(seen->followed);
     if (running)
         finding = find_running(result, running, &detail);
     else if (unaudited.count)
@@ -268,7 +268,7 @@ static ta_status add_stack_path(const ta_exec_options *options, const ta_exec_se
  * but one that the function itself switches to may work for it. */
 static ta_status add_switches(const ta_exec_seen *seen, ta_result *result) {
     uint64_t elsewhere =
-        seen->family ? seen->processes->hot_elsewhere : seen->ledger->hot_elsewhere;
+        seen->followed ? seen->processes->hot_elsewhere : seen->ledger->hot_elsewhere;
     if (elsewhere == 0)
         return ta_evidence_add(result, TA_FACT_stacks_unswitched,
                                (ta_finding){.state = TA_EVIDENCE_COMPLETE});
@@ -300,7 +300,7 @@ static bool is_name_of(const char *name, const char *path) {
 
 /* A program that becomes another one by exec is counted from then on; with --follow, all of it. */
 static uint32_t images_uncounted(const ta_exec_seen *seen) {
-    return seen->family ? 0 : seen->ledger->images - 1;
+    return seen->followed ? 0 : seen->ledger->images - 1;
 }
 
 static ta_status add_images(uint32_t uncounted, ta_result *result) {
@@ -350,13 +350,13 @@ static ta_finding doubt_copies(const ta_own_malloc_copies *copies, char *detail,
         char name[TA_FUNCTION_NAME_MAX];
         ta_symbol_readable(copies->name, name, sizeof name);
         snprintf(detail, size,
-                 "%" PRIu32 " cop%s of the program's own %.200s %s inlined into "
-                 "other functions",
+                 "%" PRIu32 " cop%s of the program's own %.200s %s inlined into other functions, "
+                 "or cloned",
                  copies->count, copies->count == 1 ? "y" : "ies", *name ? name : copies->name,
                  copies->count == 1 ? "was" : "and the like were");
         return (ta_finding){TA_EVIDENCE_INCOMPLETE, NULL, detail,
                             "compile the allocator apart from what calls it, without link-time "
-                            "optimization, or with __attribute__((noinline))"};
+                            "optimization, or with __attribute__((noipa))"};
     }
     if (!copies->known)
         return (ta_finding){TA_EVIDENCE_UNKNOWN, NULL,

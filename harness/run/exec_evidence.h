@@ -10,7 +10,7 @@
 
 #include "child.h"
 #include "exec.h"
-#include "family.h"
+#include "followed.h"
 #include "measure_program.h"
 #include "stacked.h"
 
@@ -21,13 +21,13 @@ void ta_exec_note_end(const ta_exec_options *options, const ta_child *child, ta_
 /* What a run left behind. */
 typedef struct ta_exec_seen {
     const ta_child *child;
-    ta_family_reader *family;       /* NULL unless children are followed */
-    const ta_family_sum *processes; /* of all of them */
-    ta_ledger *ledger;              /* the program's own */
-    const char *program_path;       /* what was started */
-    bool has_own_malloc;            /* that program, which is run all the same */
-    ta_stacked *stacked;            /* the reader's part of hot paths by stack; NULL for none */
-    const char *own_malloc;         /* the file of a program whose own malloc is watched, or NULL */
+    ta_followed *followed;            /* NULL unless children are followed */
+    const ta_followed_sum *processes; /* of all of them */
+    ta_ledger *ledger;                /* the program's own */
+    const char *program_path;         /* what was started */
+    bool has_own_malloc;              /* that program, which is run all the same */
+    ta_stacked *stacked;              /* the reader's part of hot paths by stack; NULL for none */
+    const char *own_malloc; /* the file of a program whose own malloc is watched, or NULL */
 } ta_exec_seen;
 
 /* Adds the entries for ticks, hot paths and the program's identity. TA_INTERNAL when there is no

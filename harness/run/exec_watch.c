@@ -28,7 +28,7 @@ static bool make_room(sampler *s) {
 
 static void sample(sampler *s, const ta_ledger *ledger) {
     ta_counters now = {0};
-    if (ledger) /* of a family, it is there when the program has begun */
+    if (ledger) /* under --follow it is there when the program has begun */
         ta_ledger_sum(ledger, &now);
     double seconds = ta_clock_seconds();
     if (!make_room(s)) {
@@ -74,8 +74,8 @@ static int wait_ms(double next_sample, double deadline, bool serves) {
 
 /* Each process notes the tick that it is in with what it allocates. */
 static void tell_tick(ta_ledger_file *file, uint64_t tick) {
-    if (file->family) /* those that begin later */
-        __atomic_store_n(&file->family->plan.reader_tick, tick, __ATOMIC_RELAXED);
+    if (file->set) /* those that begin later */
+        __atomic_store_n(&file->set->plan.reader_tick, tick, __ATOMIC_RELAXED);
     for (uint32_t i = 0; i < ta_ledger_count(file); i++) {
         ta_ledger *ledger = ta_ledger_at(file, i);
         if (ledger)
@@ -108,8 +108,8 @@ bool ta_exec_watch(const ta_exec_options *options, ta_exec_ledgers *ledgers, ta_
     bool ended = false, timed_out = false;
     while (!ended) {
         int pause_ms = wait_ms(due, deadline, ledgers->stacked != NULL);
-        if (ledgers->family) {
-            int sweep_ms = ta_family_sweep(ledgers->family, child->pid);
+        if (ledgers->followed) {
+            int sweep_ms = ta_followed_sweep(ledgers->followed, child->pid);
             pause_ms = sweep_ms < pause_ms ? sweep_ms : pause_ms;
         }
         if (!timed && options->ticks != TA_TICKS_WHOLE) {

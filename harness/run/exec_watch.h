@@ -9,16 +9,16 @@
 
 #include "child.h"
 #include "exec.h"
-#include "family.h"
+#include "followed.h"
 #include "ledger.h"
 #include "stacked.h"
 #include "tick_drain.h"
 
 typedef struct ta_exec_ledgers {
     ta_ledger_file file;
-    ta_family_reader *family; /* NULL unless children are followed */
-    ta_tick_drain drain;      /* of the program's own ticks */
-    ta_stacked *stacked;      /* what is told of hot paths by stack; NULL for none */
+    ta_followed *followed; /* NULL unless children are followed */
+    ta_tick_drain drain;   /* of the program's own ticks */
+    ta_stacked *stacked;   /* what is told of hot paths by stack; NULL for none */
 } ta_exec_ledgers;
 
 /* Until the program has ended. What a signal means is the program's to decide.

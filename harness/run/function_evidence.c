@@ -169,15 +169,15 @@ static bool is_by_stack(const ta_exec_options *options, const char *function) {
 
 /* Of all processes when children are followed, whose ledgers may have been released. */
 static const ta_module_files *files_of(const ta_exec_seen *seen, ta_module_files *own) {
-    if (seen->family)
-        return ta_family_modules(seen->family);
+    if (seen->followed)
+        return ta_followed_modules(seen->followed);
     return own && ta_module_files_add(own, seen->ledger) ? own : NULL;
 }
 
 /* False without memory. */
 static bool look_at_modules(const ta_exec_seen *seen, ta_stacked *stacked, sight *sights,
                             uint32_t count) {
-    ta_module_files *own = seen->family ? NULL : ta_module_files_new();
+    ta_module_files *own = seen->followed ? NULL : ta_module_files_new();
     const ta_module_files *files = files_of(seen, own);
     const ta_module_file *file = NULL;
     while (files && (file = ta_module_files_next(files, file))) {
@@ -197,8 +197,8 @@ static void look_for_late(const ta_exec_seen *seen, sight *s) {
         const ta_watched *w = &seen->ledger->watched[i];
         if (strcmp(w->symbol, s->function) != 0)
             continue;
-        late += seen->family ? seen->processes->late[i] : w->late;
-        by_jump += seen->family ? seen->processes->late_by_jump[i] : w->late_by_jump;
+        late += seen->followed ? seen->processes->late[i] : w->late;
+        by_jump += seen->followed ? seen->processes->late_by_jump[i] : w->late_by_jump;
     }
     if (by_jump)
         ta_message_add(&s->missed,
@@ -320,8 +320,8 @@ static ta_status add_tail_calls(const sight *s, ta_result *result) {
 
 static ta_stack_doubts doubts_of(const ta_exec_seen *seen) {
     ta_stack_doubts doubts = {0};
-    if (seen->family)
-        return ta_family_sum_up(seen->family).doubts;
+    if (seen->followed)
+        return ta_followed_sum_up(seen->followed).doubts;
     ta_stack_doubts_add(&doubts, seen->ledger);
     return doubts;
 }

@@ -155,12 +155,7 @@ static uint64_t add_argument(uint64_t hash, const char *argument) {
 }
 
 void ta_identity_inputs(char *const *arguments, ta_result *result) {
-    uint64_t hash = fnv_text(FNV_BASIS, result->record.folder), variables = 0;
-    for (char *const *at = environ; at && *at; at++) {
-        if (strncmp(*at, "_=", 2) != 0) /* the last command of the shell */
-            variables += fnv_text(FNV_BASIS, *at);
-    }
-    hash = fnv(hash, &variables, sizeof variables);
+    uint64_t hash = FNV_BASIS;
     for (; arguments && *arguments; arguments++)
         hash = add_argument(hash, *arguments);
     result->record.inputs_hash = hash;
@@ -170,12 +165,17 @@ void ta_identity_add(ta_result *result, const char *text) {
     result->record.inputs_hash = fnv_text(result->record.inputs_hash, text);
 }
 
+/* It may be run from a copy. */
+static bool is_workload(const ta_module *module, const ta_result *result) {
+    return strncmp(module->path, result->record.workload_file, sizeof module->path) == 0;
+}
+
 void ta_identity_modules(const ta_ledger *ledger, ta_result *result) {
     const ta_module *modules = ta_ledger_modules(ledger);
     for (unsigned i = 0; i < (unsigned)TA_LEDGER_MODULES_MAX;
          i++) { /* in whatever order they came */
         const ta_module *module = &modules[i];
-        if (module->state != 2)
+        if (module->state != TA_ENTRY_READY || is_workload(module, result))
             continue;
         uint64_t hash = fnv(FNV_BASIS, module->path, strnlen(module->path, sizeof module->path));
         size_t bytes = module->build_id_bytes < sizeof module->build_id ? module->build_id_bytes

@@ -33,10 +33,10 @@ uint64_t ta_identity_content(const char *path);
 /* Notes the folder that we are in, and the file that the run depends on most, in a result. */
 void ta_identity_record(const char *workload_file, ta_result *result);
 
-/* Notes what the run is made of beside the program, as `inputs_hash`: before the program runs the
- * folder, the environment, the arguments (NULL for none) and the content of files that they name;
- * after it the modules that it loaded, by path and build id. Two runs of one program file with the
- * same hash that count differently show that the count is not deterministic. */
+/* Notes what the run is made of beside the program, as `inputs_hash`: before the program runs its
+ * arguments (without its own name; NULL for none) and the content of files that they name; after it
+ * the modules that it loaded, by path and build id. Two runs of one program file with the same hash
+ * that count differently do not differ by a change of the program. */
 void ta_identity_inputs(char *const *arguments, ta_result *result);
 void ta_identity_add(ta_result *result, const char *text); /* an option that changes counts */
 void ta_identity_modules(const ta_ledger *ledger, ta_result *result);

@@ -51,7 +51,8 @@ static bool add(ta_module_files *files, const char *path, bool is_program) {
 bool ta_module_files_add(ta_module_files *files, const ta_ledger *ledger) {
     const ta_module *modules = ta_ledger_modules(ledger);
     for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && modules[i].state; i++) {
-        bool is_file = modules[i].state == 2 && i + 1 != ledger->auditor && *modules[i].path == '/';
+        bool is_file = modules[i].state == TA_ENTRY_READY && i + 1 != ledger->auditor &&
+                       *modules[i].path == '/';
         if (is_file && !add(files, modules[i].path, i == 0))
             return false;
     }

@@ -118,7 +118,10 @@ static ta_status check_elf(const char *path, Elf *elf, ta_program *program) {
     if (header.e_machine != EM_X86_64)
         return refuse(path, "it is a program for another machine");
 #endif
+    size_t whole;
     const char *loader = interpreter(elf);
+    if (!elf_rawfile(elf, &whole))
+        return refuse(path, "its file cannot be read whole: is memory limited (ulimit -d, -v)?");
     if (!loader)
         return refuse(path, "it is statically linked, so nothing can be loaded before it; link it "
                             "dynamically");

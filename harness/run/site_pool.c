@@ -129,13 +129,15 @@ static bool translate(ta_site_pool *pool, const ta_ledger *ledger, translation *
     const ta_module *modules = ta_ledger_modules(ledger);
     const ta_hot_path *paths = ta_ledger_hot_paths(ledger);
     *t = (translation){.ledger = ledger};
-    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && modules[i].state != 0; i++) {
-        if (modules[i].state == 2 && !module_number(pool, &modules[i], &t->modules[i + 1]))
+    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && modules[i].state != TA_ENTRY_FREE; i++) {
+        if (modules[i].state == TA_ENTRY_READY &&
+            !module_number(pool, &modules[i], &t->modules[i + 1]))
             return false;
     }
     bool any = ledger->hot_path_count > 0; /* else the table was never touched */
     for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++)
-        t->names[i] = any && paths[i].state == 2 ? name_number(pool, paths[i].name) : OUTSIDE;
+        t->names[i] =
+            any && paths[i].state == TA_ENTRY_READY ? name_number(pool, paths[i].name) : OUTSIDE;
     return true;
 }
 
@@ -211,8 +213,8 @@ static void add_figures(const ta_ledger *ledger, const ta_site_record *record, t
 
 /* The numbers come from a process that may have been killed, or have written over them. */
 static bool is_whole(const ta_ledger *ledger, const ta_site_record *record) {
-    return record->state == 2 && record->depth > 0 && record->depth <= TA_LEDGER_STACK_MAX &&
-           record->frames_at <= ledger->frames_max &&
+    return record->state == TA_ENTRY_READY && record->depth > 0 &&
+           record->depth <= TA_LEDGER_STACK_MAX && record->frames_at <= ledger->frames_max &&
            record->depth <= ledger->frames_max - record->frames_at;
 }
 

@@ -163,9 +163,9 @@ static void serve_one(ta_stacked *stacked, ta_ledger *ledger) {
     bool any = false;
     for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX; i++) {
         uint32_t state = __atomic_load_n(&modules[i].state, __ATOMIC_ACQUIRE);
-        if (state == 0)
+        if (state == TA_ENTRY_FREE)
             break; /* they are taken one after another */
-        if (state != 2 || modules[i].ranges_image == image)
+        if (state != TA_ENTRY_READY || modules[i].ranges_image == image)
             continue;
         tell(stacked, ledger, &modules[i], image);
         any = true;
@@ -193,7 +193,7 @@ void ta_stacked_serve(ta_stacked *stacked, ta_ledger_file *file, ta_stacked_whom
 }
 
 const uint32_t *ta_stacked_bell(const ta_ledger_file *file) {
-    return file->family ? &file->family->bell : &file->ledger->bell;
+    return file->set ? &file->set->bell : &file->ledger->bell;
 }
 
 /* ---- when the program has ended ---- */
@@ -210,7 +210,7 @@ static unsigned path_named(const ta_ledger *ledger, const char *name) {
     const ta_hot_path *paths = ta_ledger_hot_paths(ledger);
     unsigned i = 0;
     while (i < TA_LEDGER_HOT_PATHS_MAX &&
-           !(paths[i].state == 2 && strcmp(paths[i].name, name) == 0))
+           !(paths[i].state == TA_ENTRY_READY && strcmp(paths[i].name, name) == 0))
         i++;
     return i;
 }
@@ -309,7 +309,7 @@ static void settle_site(const ta_stacked *stacked, ta_ledger *ledger, ta_site_re
         slot->counters.hot_allocs += record->allocs;
         slot->counters.hot_bytes += record->bytes;
     } else if (was_outside && !(ledger->flags & TA_LEDGER_STACKS_ALL)) {
-        record->state = 3; /* as if it had not been kept */
+        record->state = TA_ENTRY_DISCARDED; /* as if it had not been kept */
     }
 }
 
@@ -320,7 +320,8 @@ void ta_stacked_settle(ta_stacked *stacked, ta_ledger *ledger) {
     for (uint32_t f = 0; f < stacked->count; f++)
         late[f].is_exact = true;
     for (uint64_t r = 0; r < ta_ledger_site_count(ledger); r++) {
-        bool is_whole = records[r].state == 2 && records[r].depth <= TA_LEDGER_STACK_MAX &&
+        bool is_whole = records[r].state == TA_ENTRY_READY &&
+                        records[r].depth <= TA_LEDGER_STACK_MAX &&
                         records[r].frames_at + records[r].depth <= ledger->frames_max;
         if (is_whole && records[r].unread)
             settle_site(stacked, ledger, &records[r], late);

@@ -20,7 +20,7 @@ typedef struct ta_stacked ta_stacked;
 ta_stacked *ta_stacked_new(const char *const *names, uint32_t count, ta_code_scope scope);
 void ta_stacked_free(ta_stacked *stacked);
 
-/* Writes the names into the ledger, or into a family's plan; its flags have TA_LEDGER_ASKS. */
+/* Writes the names into the ledger, or into a set's plan; its flags have TA_LEDGER_ASKS. */
 void ta_stacked_instruct(const ta_stacked *stacked, ta_ledger *ledger);
 
 /* Of all processes, or of those that have asked and were not answered yet. */

@@ -184,6 +184,35 @@ Test(breaks, copies_of_a_malloc_of_its_own_that_were_inlined_are_told) {
     program_end_free(&end);
 }
 
+/* A malloc that goes on to the next one counts once, and does not come back to us. */
+Test(breaks, a_malloc_that_wraps_the_next_one_counts_once) {
+    static const char *const subjects[] = {BREAKS "wrapping", BREAKS "wrapping_whole"};
+    for (unsigned i = 0; i < 2; i++) {
+        expect(AUDITED("-q", "--stacks", "all", "--budget", "allocs == 100", "--budget",
+                       "frees == 100", "--", subjects[i]),
+               0, "fine\n");
+        for (unsigned a = 0; a < 2; a++) {
+            expect(AUDITED("-q", "--allocator", both_allocators[a], "--", "sh", "-c", subjects[i]),
+                   0, "fine\n");
+            expect(AUDITED("-q", "--follow", "--allocator", both_allocators[a], "--", "sh", "-c",
+                           subjects[i]),
+                   0, "fine\n");
+        }
+    }
+}
+
+/* A compiler that knows a function's code keeps to the ABI only as far as it has to. */
+Test(breaks, calls_that_do_not_keep_to_the_abi_are_left_as_they_are) {
+    static const char *const options[] = {
+        "--stacks=hot",      "--stacks=all",       "--hot=symbol:sum",
+        "--hot=stack:sum",   "--tick=symbol:leaf", "--hot=symbol:leaf",
+        "--hot=symbol:wide", "--tick=symbol:wide", "--hot=symbol:integers"};
+    for (unsigned i = 0; i < sizeof options / sizeof *options; i++)
+        expect(AUDITED("-q", options[i], "--", BREAKS "registers"), 0, "fine\n");
+    expect(AUDITED("-q", "--budget", "hot_allocs[after a jump] == 10", "--", BREAKS "registers"), 0,
+           "fine\n");
+}
+
 /* Its malloc is not the one that libraries call. */
 Test(breaks, a_malloc_that_is_kept_to_itself_is_refused_or_run_without_a_verdict) {
     const char *subject = TA_BUILD_DIR "/tests/exec_own_malloc";

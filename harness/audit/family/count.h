@@ -67,17 +67,10 @@ static inline void *ta_malloc_beneath(size_t size) {
 
 #pragma GCC visibility push(hidden)
 
-/* ---- family.c: malloc and the others, called from within ---- */
+/* ---- family.c ---- */
 
-void *ta_family_malloc(size_t size);
-void *ta_family_calloc(size_t count, size_t size);
-void *ta_family_realloc(void *block, size_t size);
-void ta_family_free(void *block);
-int ta_family_posix_memalign(void **block, size_t alignment, size_t size);
-void *ta_family_aligned_alloc(size_t alignment, size_t size);
-void *ta_family_memalign(size_t alignment, size_t size);
-void *ta_family_valloc(size_t size);
-void *ta_family_pvalloc(size_t size);
+/* realloc, for whom `frame` is the frame of. */
+void *ta_family_resize(void *block, size_t size, void *const *frame);
 
 /* ---- notes.c: each counts and returns `block` ---- */
 

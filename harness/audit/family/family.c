@@ -150,7 +150,6 @@ size_t malloc_usable_size(void *block) {
     return block && ta_real.usable_size ? ta_real.usable_size(block) : 0;
 }
 
-/* By these names they are called from within: by its own, a call may lead to the program's. */
-#define ALIAS(name)                                                                                \
-    extern __typeof(name) ta_family_##name __attribute__((alias(#name), visibility("hidden")));
-TA_OWN_FAMILY_LIST(ALIAS)
+void *ta_family_resize(void *block, size_t size, void *const *frame) {
+    return resize(block, size, frame);
+}

@@ -106,6 +106,10 @@ static void *failing_pvalloc(size_t size) {
     return is_due(size, FRAME()) ? no_memory() : beneath.pvalloc(size);
 }
 
+bool ta_fault_is_due(size_t bytes, void *const *frame) {
+    return beneath.malloc && is_due(bytes, frame);
+}
+
 void ta_faults_install(const ta_ledger *ledger) {
     if (!ledger->fail.nth && !ledger->fail.every && !ledger->fail.hot_path[0])
         return;

@@ -18,9 +18,18 @@ static const char *const family[] = {"malloc",        "calloc", "realloc",  "rea
                                      "free",          "cfree",  "memalign", "posix_memalign",
                                      "aligned_alloc", "valloc", "pvalloc",  "malloc_usable_size"};
 
+/* Not by strcmp, which a sanitizer's runtime may define, and not have begun yet. */
+static bool is_same(const char *a, const char *b) {
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
 bool ta_is_of_family(const char *name) {
     for (size_t i = 0; i < sizeof family / sizeof *family; i++)
-        if (strcmp(family[i], name) == 0)
+        if (is_same(family[i], name))
             return true;
     return false;
 }

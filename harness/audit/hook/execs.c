@@ -1,5 +1,5 @@
 /* Which programs the followed processes become, and that each of them is audited: a record of the
- * family is taken before the system call, given back when that fails, and again by the auditor that
+ * set is taken before the system call, given back when that fails, and again by the auditor that
  * comes to work in the new program. What is left at the end was not audited: a static program, one
  * with more rights than its caller, one whose environment was cleared.
  *
@@ -47,26 +47,26 @@ static void name_program(int file, const char *program, char name[TA_EXEC_PROGRA
 
 /* The place of a record, from 1; 0 when there is none to give back. Also called in a child of
  * vfork(), which has its parent's memory: nothing but the record is written. */
-static uint32_t begin_in_family(int file, const char *program, int32_t self) {
-    ta_family *family = ta_family_mine;
-    for (uint32_t i = 0; i < TA_FAMILY_EXECS_MAX; i++) {
-        uint32_t at = ((uint32_t)self + i) % TA_FAMILY_EXECS_MAX;
-        ta_exec_record *exec = &family->execs[at];
+static uint32_t begin_in_set(int file, const char *program, int32_t self) {
+    ta_ledger_set *set = ta_ledger_set_mine;
+    for (uint32_t i = 0; i < TA_LEDGER_SET_EXECS_MAX; i++) {
+        uint32_t at = ((uint32_t)self + i) % TA_LEDGER_SET_EXECS_MAX;
+        ta_exec_record *exec = &set->execs[at];
         int32_t found = FREE;
         if (__atomic_load_n(&exec->process, __ATOMIC_RELAXED) != FREE ||
             !__atomic_compare_exchange_n(&exec->process, &found, BEING_WRITTEN, false,
                                          __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             continue;
-        exec->order = __atomic_fetch_add(&family->execs_begun, 1, __ATOMIC_RELAXED);
+        exec->order = __atomic_fetch_add(&set->execs_begun, 1, __ATOMIC_RELAXED);
         name_program(file, program, exec->program);
         __atomic_store_n(&exec->process, self, __ATOMIC_RELEASE);
         return at + 1;
     }
-    __atomic_fetch_add(&family->execs_lost, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&set->execs_lost, 1, __ATOMIC_RELAXED);
     return 0;
 }
 
-/* Without a family, the ledger is about one process; others are children, which are not counted. */
+/* Without a set, the ledger is about one process; others are children, which are not counted. */
 static uint32_t begin_alone(int file, const char *program, int32_t self) {
     ta_ledger *ledger = ta_ledger_mine;
     if (!ledger)
@@ -81,15 +81,16 @@ static uint32_t begin_alone(int file, const char *program, int32_t self) {
 
 static uint32_t begin(int file, const char *program) {
     int32_t self = ta_process_self();
-    return ta_family_mine ? begin_in_family(file, program, self) : begin_alone(file, program, self);
+    return ta_ledger_set_mine ? begin_in_set(file, program, self)
+                              : begin_alone(file, program, self);
 }
 
 /* The system call has come back. Called by the assembly below too. */
 void ta_exec_failed(uint32_t place) __attribute__((visibility("hidden"), used));
 
 void ta_exec_failed(uint32_t place) {
-    if (place && ta_family_mine)
-        __atomic_store_n(&ta_family_mine->execs[place - 1].process, FREE, __ATOMIC_RELEASE);
+    if (place && ta_ledger_set_mine)
+        __atomic_store_n(&ta_ledger_set_mine->execs[place - 1].process, FREE, __ATOMIC_RELEASE);
     else if (place)
         ta_ledger_mine->becoming[0] = 0;
 }
@@ -116,8 +117,8 @@ static bool is_this_program(const char *program) {
 void ta_execs_arrive(void) {
     int32_t self = ta_process_self();
     ta_exec_record *last = NULL;
-    for (uint32_t i = 0; i < TA_FAMILY_EXECS_MAX; i++) {
-        ta_exec_record *exec = &ta_family_mine->execs[i];
+    for (uint32_t i = 0; i < TA_LEDGER_SET_EXECS_MAX; i++) {
+        ta_exec_record *exec = &ta_ledger_set_mine->execs[i];
         if (__atomic_load_n(&exec->process, __ATOMIC_ACQUIRE) == self &&
             (!last || exec->order > last->order))
             last = exec;

@@ -2,6 +2,9 @@
  * that handle is libc's, past the auditor. It is answered with ours, so that calls of it are
  * counted, and that its blocks can come to any free.
  *
+ * A program that defines malloc itself and goes on to the next one would find ours, and we the
+ * program's: without end. It is answered with the definition behind ours.
+ *
  * Left by a jump: libc reads from the return address who asks, for RTLD_NEXT. */
 #define _GNU_SOURCE
 #include "lookups.h"
@@ -13,6 +16,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 TA_EXPORT void *dlsym(void *restrict module, const char *restrict name);
 
@@ -56,6 +60,47 @@ static __attribute__((noinline)) void *answer(void *module, const char *name) {
     return ours ? ours : found;
 }
 
+/* The program, when `address` lies in it; else NULL. By its headers and the debugger's list alone
+ * (r_debug in <link.h>): it may be asked before our start, when the loader already calls the
+ * program's malloc, and from within a sanitizer's start. */
+static const struct link_map *program_of(const void *address) {
+    const ElfW(Phdr) *headers = (const void *)getauxval(AT_PHDR);
+    size_t count = headers ? getauxval(AT_PHNUM) : 0;
+    const ElfW(Dyn) *dynamic = NULL;
+    uintptr_t bias = 0, at = (uintptr_t)address;
+    bool is_within = false;
+    for (size_t i = 0; i < count; i++) {
+        if (headers[i].p_type == PT_PHDR)
+            bias = (uintptr_t)headers - headers[i].p_vaddr;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uintptr_t begin = bias + headers[i].p_vaddr;
+        if (headers[i].p_type == PT_DYNAMIC)
+            dynamic = (const void *)begin; // NOLINT(performance-no-int-to-ptr)
+        is_within |= headers[i].p_type == PT_LOAD && at >= begin && at - begin < headers[i].p_memsz;
+    }
+    for (; is_within && dynamic && dynamic->d_tag != DT_NULL; dynamic++) {
+        if (dynamic->d_tag == DT_DEBUG && dynamic->d_un.d_ptr)
+            return ((const struct r_debug *)dynamic->d_un.d_ptr)->r_map;
+    }
+    return NULL;
+}
+
+/* NULL unless it is the program that asks, for what it defines itself. */
+static __attribute__((noinline)) void *behind_ours(const char *name, const void *caller) {
+    const struct link_map *program = program_of(caller), *module = program;
+    if (!program || !ta_definition_in(program, name))
+        return NULL;
+    while (module && module->l_ld != _DYNAMIC)
+        module = module->l_next;
+    for (module = module ? module->l_next : NULL; module; module = module->l_next) {
+        void *found = ta_definition_in(module, name);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
 /* glibc's names for its own functions, whoever is put before them. */
 static __attribute__((noinline)) void note_private(const char *name) {
     static const char prefix[] = "__libc_";
@@ -69,6 +114,11 @@ void *dlsym(void *restrict module, const char *restrict name) {
     bool is_handle = module != RTLD_DEFAULT && module != RTLD_NEXT;
     if (TA_UNLIKELY(is_handle && ta_is_of_family(name)))
         return answer(module, name);
+    if (TA_UNLIKELY(module == RTLD_NEXT && ta_is_of_family(name))) {
+        void *found = behind_ours(name, __builtin_return_address(0));
+        if (found)
+            return found;
+    }
     note_private(name);
     return next(module, name);
 }

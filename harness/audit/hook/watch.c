@@ -187,16 +187,22 @@ void ta_watch_fall_behind(void) {
     __atomic_store_n(&ta_watch_is_behind, 1, __ATOMIC_RELEASE);
 }
 
+/* The entry of a watched function that is asked for; else NULL. Not inlined: addresses of variables
+ * keep a compiler from ending its caller with a jump. */
+static __attribute__((noinline)) void *watched_entry(void *module, const char *name) {
+    int watched;
+    ta_watch_catch_up();
+    bool is_watched = module != RTLD_NEXT && name && destination_of(name, &watched) &&
+                      watched >= 0 && next_dlsym(module, name) == ta_watches[watched].function;
+    return is_watched ? entry_of((unsigned)watched) : NULL;
+}
+
 /* Between dlopen, where that must be left by a jump, and the first call into what it loaded there
  * lies a dlsym, unless what was loaded has registered itself. What is asked for may itself be
  * watched. Left by a jump as well, since what RTLD_NEXT means depends on who asks. */
 static void *watching_dlsym(void *module, const char *name) {
-    int watched;
-    ta_watch_catch_up();
-    if (module != RTLD_NEXT && name && destination_of(name, &watched) && watched >= 0 &&
-        next_dlsym(module, name) == ta_watches[watched].function)
-        return entry_of((unsigned)watched);
-    return next_dlsym(module, name);
+    void *entry = watched_entry(module, name);
+    return entry ? entry : next_dlsym(module, name);
 }
 
 bool ta_watch_is_blind;

@@ -3,6 +3,7 @@
  * every way out as they are: return, exception, cancellation, longjmp. */
 #define _GNU_SOURCE
 #include "assumptions.h"
+#include "registers.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -10,9 +11,6 @@
 #include <unwind.h>
 
 #if defined(__x86_64__)
-
-/* Whether the upper halves of the vector registers are there to be kept; read by the assembly. */
-__attribute__((visibility("hidden"), used)) uint32_t ta_watch_wide;
 
 /* A call that is under way and whose function is a hot path: kept in the frame of the assembly
  * below, on the stack of whoever called. */
@@ -150,107 +148,12 @@ void ta_watch_jump(const void *buffer) {
 
 /* The frame, from rbp down: the record of the call at -24, the function at -32, rdi, rsi and rcx,
  * the plan's copy at -64: these stay while the function runs. Below, only while one of ours does:
- * the other registers that may carry arguments, and the vector registers (ymm where there are any;
- * all of them: a caller that knows the function's code, in one program, may count on all that it
- * does not touch). Above rbp: the number of the function, the return address, the arguments on the
- * stack. */
-__asm__(".text\n"
-        ".macro TA_KEEP\n"
-        "    movq %rdi, -40(%rbp)\n"
-        "    movq %rsi, -48(%rbp)\n"
-        "    movq %rdx, -72(%rbp)\n"
-        "    movq %rcx, -56(%rbp)\n"
-        "    movq %r8, -80(%rbp)\n"
-        "    movq %r9, -88(%rbp)\n"
-        "    movq %rax, -96(%rbp)\n"
-        "    movq %r10, -104(%rbp)\n"
-        "    movq %r11, -112(%rbp)\n"
-        "    cmpl $0, ta_watch_wide(%rip)\n"
-        "    je 1f\n"
-        "    vmovups %ymm0, -144(%rbp)\n"
-        "    vmovups %ymm1, -176(%rbp)\n"
-        "    vmovups %ymm2, -208(%rbp)\n"
-        "    vmovups %ymm3, -240(%rbp)\n"
-        "    vmovups %ymm4, -272(%rbp)\n"
-        "    vmovups %ymm5, -304(%rbp)\n"
-        "    vmovups %ymm6, -336(%rbp)\n"
-        "    vmovups %ymm7, -368(%rbp)\n"
-        "    vmovups %ymm8, -400(%rbp)\n"
-        "    vmovups %ymm9, -432(%rbp)\n"
-        "    vmovups %ymm10, -464(%rbp)\n"
-        "    vmovups %ymm11, -496(%rbp)\n"
-        "    vmovups %ymm12, -528(%rbp)\n"
-        "    vmovups %ymm13, -560(%rbp)\n"
-        "    vmovups %ymm14, -592(%rbp)\n"
-        "    vmovups %ymm15, -624(%rbp)\n"
-        "    jmp 2f\n"
-        "1:  movups %xmm0, -144(%rbp)\n"
-        "    movups %xmm1, -176(%rbp)\n"
-        "    movups %xmm2, -208(%rbp)\n"
-        "    movups %xmm3, -240(%rbp)\n"
-        "    movups %xmm4, -272(%rbp)\n"
-        "    movups %xmm5, -304(%rbp)\n"
-        "    movups %xmm6, -336(%rbp)\n"
-        "    movups %xmm7, -368(%rbp)\n"
-        "    movups %xmm8, -400(%rbp)\n"
-        "    movups %xmm9, -432(%rbp)\n"
-        "    movups %xmm10, -464(%rbp)\n"
-        "    movups %xmm11, -496(%rbp)\n"
-        "    movups %xmm12, -528(%rbp)\n"
-        "    movups %xmm13, -560(%rbp)\n"
-        "    movups %xmm14, -592(%rbp)\n"
-        "    movups %xmm15, -624(%rbp)\n"
-        "2:\n"
-        ".endm\n"
-        ".macro TA_BRING_BACK\n"
-        "    cmpl $0, ta_watch_wide(%rip)\n"
-        "    je 1f\n"
-        "    vmovups -144(%rbp), %ymm0\n"
-        "    vmovups -176(%rbp), %ymm1\n"
-        "    vmovups -208(%rbp), %ymm2\n"
-        "    vmovups -240(%rbp), %ymm3\n"
-        "    vmovups -272(%rbp), %ymm4\n"
-        "    vmovups -304(%rbp), %ymm5\n"
-        "    vmovups -336(%rbp), %ymm6\n"
-        "    vmovups -368(%rbp), %ymm7\n"
-        "    vmovups -400(%rbp), %ymm8\n"
-        "    vmovups -432(%rbp), %ymm9\n"
-        "    vmovups -464(%rbp), %ymm10\n"
-        "    vmovups -496(%rbp), %ymm11\n"
-        "    vmovups -528(%rbp), %ymm12\n"
-        "    vmovups -560(%rbp), %ymm13\n"
-        "    vmovups -592(%rbp), %ymm14\n"
-        "    vmovups -624(%rbp), %ymm15\n"
-        "    jmp 2f\n"
-        "1:  movups -144(%rbp), %xmm0\n"
-        "    movups -176(%rbp), %xmm1\n"
-        "    movups -208(%rbp), %xmm2\n"
-        "    movups -240(%rbp), %xmm3\n"
-        "    movups -272(%rbp), %xmm4\n"
-        "    movups -304(%rbp), %xmm5\n"
-        "    movups -336(%rbp), %xmm6\n"
-        "    movups -368(%rbp), %xmm7\n"
-        "    movups -400(%rbp), %xmm8\n"
-        "    movups -432(%rbp), %xmm9\n"
-        "    movups -464(%rbp), %xmm10\n"
-        "    movups -496(%rbp), %xmm11\n"
-        "    movups -528(%rbp), %xmm12\n"
-        "    movups -560(%rbp), %xmm13\n"
-        "    movups -592(%rbp), %xmm14\n"
-        "    movups -624(%rbp), %xmm15\n"
-        "2:  movq -72(%rbp), %rdx\n"
-        "    movq -80(%rbp), %r8\n"
-        "    movq -88(%rbp), %r9\n"
-        "    movq -96(%rbp), %rax\n"
-        "    movq -104(%rbp), %r10\n"
-        "    movq -112(%rbp), %r11\n"
-        ".endm\n"
-        ".macro TA_BRING_BACK_ALL\n"
-        "    TA_BRING_BACK\n"
-        "    movq -40(%rbp), %rdi\n"
-        "    movq -48(%rbp), %rsi\n"
-        "    movq -56(%rbp), %rcx\n"
-        ".endm\n");
+ * the other registers that may carry arguments, and the vector registers, as wide as the machine
+ * has them (all of them: a caller that knows the function's code, in one program, may count on all
+ * that it does not touch). Above rbp: the number of the function, the return address, the arguments
+ * on the stack. For the same reason the stack need not be aligned when a function is called: it is
+ * aligned before one of ours is. */
+#include "keep_registers.h"
 
 __asm__(".type ta_watch_common, @function\n"
         "ta_watch_common:\n"
@@ -262,7 +165,6 @@ __asm__(".type ta_watch_common, @function\n"
         "    .cfi_offset %rbp, -24\n"
         "    movq %rsp, %rbp\n"
         "    .cfi_def_cfa_register %rbp\n"
-        "    subq $632, %rsp\n"
         "    TA_KEEP\n"
         "    movl 8(%rbp), %edi\n"
         "    leaq -24(%rbp), %rsi\n"
@@ -270,7 +172,7 @@ __asm__(".type ta_watch_common, @function\n"
         "    call ta_watch_enter\n"
         "    movq %rax, -32(%rbp)\n"
         "    testq %rdx, %rdx\n"
-        "    jz 3f\n"
+        "    jz 9f\n"
 
         /* The copy takes the place of the registers, which are back but for the three that it
            takes to copy. */
@@ -288,7 +190,7 @@ __asm__(".type ta_watch_common, @function\n"
         "    movq -48(%rbp), %rsi\n"
         "    movq -56(%rbp), %rcx\n"
         "    call *-32(%rbp)\n"
-        "    leaq -632(%rbp), %rsp\n"
+        "    movq %rbp, %rsp\n"
         "    TA_KEEP\n"
         "    leaq -24(%rbp), %rdi\n"
         "    call ta_watch_leave\n"
@@ -303,7 +205,7 @@ __asm__(".type ta_watch_common, @function\n"
 
         /* The function's address takes the place of the number, and then lies in the red zone. A
            ret to it would not match the shadow stack of a process that has one. */
-        "3:  .cfi_restore_state\n"
+        "9:  .cfi_restore_state\n"
         "    movq %rax, 8(%rbp)\n"
         "    TA_BRING_BACK_ALL\n"
         "    leave\n"
@@ -368,8 +270,7 @@ __asm__(".type ta_watch_common, @function\n"
         ".size ta_watch_jump_entries, . - ta_watch_jump_entries\n");
 
 void ta_watch_prepare(void) {
-    __builtin_cpu_init();
-    ta_watch_wide = __builtin_cpu_supports("avx") ? 1 : 0;
+    ta_registers_prepare();
 }
 
 #else

@@ -121,6 +121,8 @@ static void note_live_before_fork(void) {
     if (!is_at_home())
         return; /* a child that has not counted yet: as its parent left it */
     ta_execs_note_child();
+    if (ta_ledger_set_mine && ta_slot_here()->mode == TA_MODE_HOT)
+        ta_add_shared(&ta_ledger_mine->forks_in_hot, 1);
     ta_slots_sum(&all);
     live_at_fork.bytes = ta_counters_live_bytes(&all) + ta_ledger_mine->inherited_bytes;
     live_at_fork.blocks = ta_counters_live_blocks(&all) + ta_ledger_mine->inherited_blocks;
@@ -142,7 +144,7 @@ static void inherit(ta_ledger *ledger) {
 
 /* The program that was asked for, and not one that it started. */
 static bool is_asked_for(const ta_ledger *ledger) {
-    return ta_family_mine ? ledger->number == 0 : !ta_place_is_own(ledger);
+    return ta_ledger_set_mine ? ledger->number == 0 : !ta_ledger_is_private(ledger);
 }
 
 /* An allocator that fails its self-test may do so by a crash, which the reader then finds in
@@ -209,7 +211,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     ta_watch_check();
     ta_assumption_await(TA_ASSUMPTION_signal_frame);
     const char *path = secure ? NULL : variable(environment, TA_LEDGER_VARIABLE);
-    ta_ledger *ledger = ta_place_at_start(path);
+    ta_ledger *ledger = ta_ledger_choose(path);
     bool foreign = ta_foreign_adopt() && !(ledger && ta_own_malloc_watch(ledger));
     if (ledger && !foreign)
         test_allocator(ledger, path != NULL, argv, environment);
@@ -225,7 +227,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 void ta_attach_child(void) {
     int before = errno;
     uint64_t alive = ta_ledger_mine->alive;
-    ta_ledger *ledger = ta_place_of_child(ta_ledger_mine);
+    ta_ledger *ledger = ta_ledger_choose_for_child(ta_ledger_mine);
     if (ledger) {
         ledger->attached_ns = ta_now_ns();
         inherit(ledger);

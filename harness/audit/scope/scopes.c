@@ -12,7 +12,6 @@ enum { NO_INDEX = UINT16_MAX };
 
 /* A signal handler of this thread that opens and closes scopes sees these writes in this order. */
 #define HANDLER_FENCE() __atomic_signal_fence(__ATOMIC_SEQ_CST)
-enum { NAME_FREE = 0, NAME_BUSY = 1, NAME_USED = 2 };
 
 static uint32_t hash_name(const char *name) {
     uint32_t hash = 2166136261u; /* FNV-1a, 32 bits */
@@ -45,13 +44,13 @@ static void copy_text(char *to, const char *from, size_t room) {
  * rather than waited for: the name may then have two entries, which the reader adds up. */
 static bool claim_entry(uint32_t *state, char *kept, const char *name, bool *is_new) {
     uint32_t seen = __atomic_load_n(state, __ATOMIC_ACQUIRE);
-    if (seen == NAME_USED)
+    if (seen == TA_ENTRY_READY)
         return same_name(kept, name);
-    if (seen == NAME_BUSY)
+    if (seen == TA_ENTRY_WRITTEN)
         return false;
-    if (!__atomic_compare_exchange_n(state, &seen, NAME_BUSY, false, __ATOMIC_ACQ_REL,
+    if (!__atomic_compare_exchange_n(state, &seen, TA_ENTRY_WRITTEN, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE))
-        return seen == NAME_USED && same_name(kept, name);
+        return seen == TA_ENTRY_READY && same_name(kept, name);
     copy_text(kept, name, TA_HOT_NAME_MAX);
     *is_new = true;
     return true;
@@ -66,7 +65,7 @@ uint16_t ta_hot_path_find(ta_ledger *ledger, const char *name) {
         if (!claim_entry(&table[index].state, table[index].name, name, &is_new))
             continue;
         if (is_new) {
-            __atomic_store_n(&table[index].state, NAME_USED, __ATOMIC_RELEASE);
+            __atomic_store_n(&table[index].state, TA_ENTRY_READY, __ATOMIC_RELEASE);
             __atomic_fetch_add(&ledger->hot_path_count, 1, __ATOMIC_RELEASE);
         }
         return (uint16_t)index;
@@ -85,7 +84,7 @@ static uint16_t find_allowed(ta_ledger *ledger, const char *name, const char *re
             continue;
         if (is_new) {
             copy_text(table[index].reason, reason, TA_REASON_MAX);
-            __atomic_store_n(&table[index].state, NAME_USED, __ATOMIC_RELEASE);
+            __atomic_store_n(&table[index].state, TA_ENTRY_READY, __ATOMIC_RELEASE);
         }
         return (uint16_t)index;
     }

@@ -84,7 +84,7 @@ static long futex(uint32_t *word, int operation, uint32_t value, const struct ti
 
 /* Wakes the reader. The futexes lie in a file that several processes map: none is private. */
 static void ring(ta_ledger *ledger) {
-    uint32_t *bell = ta_family_mine ? &ta_family_mine->bell : &ledger->bell;
+    uint32_t *bell = ta_ledger_set_mine ? &ta_ledger_set_mine->bell : &ledger->bell;
     __atomic_fetch_add(bell, 1, __ATOMIC_ACQ_REL);
     futex(bell, FUTEX_WAKE, 1, NULL);
 }

@@ -12,8 +12,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MODULE_FREE = 0, MODULE_BUSY = 1, MODULE_USED = 2 };
-
 static bool is_relative(const char *name) {
     return name[0] != '/' && strchr(name, '/') != NULL; /* the kernel's module has no file */
 }
@@ -94,7 +92,7 @@ static void fill(ta_module *module, const ta_object *found) {
         module->path[length < 0 ? 0 : length] = 0;
     }
     errno = before;
-    __atomic_store_n(&module->state, MODULE_USED, __ATOMIC_RELEASE);
+    __atomic_store_n(&module->state, TA_ENTRY_READY, __ATOMIC_RELEASE);
 }
 
 /* Whether what was recorded is what lies there now, and not one that lay there before it. */
@@ -112,10 +110,10 @@ unsigned ta_module_of(uint64_t address) {
         return 0;
     for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX; i++) {
         uint32_t state = __atomic_load_n(&modules[i].state, __ATOMIC_ACQUIRE);
-        if (state == MODULE_USED && is_same(&modules[i], &found))
+        if (state == TA_ENTRY_READY && is_same(&modules[i], &found))
             return i + 1;
-        if (state == MODULE_FREE &&
-            __atomic_compare_exchange_n(&modules[i].state, &state, MODULE_BUSY, false,
+        if (state == TA_ENTRY_FREE &&
+            __atomic_compare_exchange_n(&modules[i].state, &state, TA_ENTRY_WRITTEN, false,
                                         __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
             fill(&modules[i], &found);
             return i + 1;

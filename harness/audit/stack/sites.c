@@ -6,7 +6,6 @@
 #include <sys/single_threaded.h>
 
 enum { LAST_PROBES_MAX = 128 }; /* entries that are looked at in the last level */
-enum { SITE_USED = 2, SITE_TWICE = 3 };
 
 /* Mixes a word into a hash; the multiplier is 2^64 divided by the golden ratio. */
 static uint64_t mix(uint64_t hash, uint64_t word) {
@@ -48,7 +47,7 @@ static uint32_t make_record(ta_ledger *ledger, uint64_t key, const ta_site_recor
     site->depth = (uint16_t)stack->depth;
     site->frames_at = at;
     ta_stack_copy(stack, ta_ledger_frames(ledger) + at);
-    __atomic_store_n(&site->state, SITE_USED, __ATOMIC_RELEASE);
+    __atomic_store_n(&site->state, TA_ENTRY_READY, __ATOMIC_RELEASE);
     return (uint32_t)(number + 1);
 }
 
@@ -132,7 +131,7 @@ make(ta_ledger *ledger, uint64_t key, const ta_site_record *about, const ta_stac
     look_up l = {.ledger = ledger, .key = key, .about = about, .stack = stack};
     ta_site_record *site = search(&l);
     if (l.made && (!site || site != &ta_ledger_sites(ledger)[l.made - 1]))
-        ta_ledger_sites(ledger)[l.made - 1].state = SITE_TWICE;
+        ta_ledger_sites(ledger)[l.made - 1].state = TA_ENTRY_DISCARDED;
     return site;
 }
 

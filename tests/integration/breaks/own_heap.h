@@ -19,6 +19,7 @@ extern "C" {
 #else
 #define OWN_NOEXCEPT
 #endif
+#define OWN_APART __attribute__((noinline)) /* copies of it would not be counted */
 
 void *malloc(size_t size) OWN_NOEXCEPT;
 void *calloc(size_t count, size_t size) OWN_NOEXCEPT;
@@ -28,7 +29,7 @@ void free(void *block) OWN_NOEXCEPT;
 static char own_heap[OWN_HEAP_BYTES] __attribute__((aligned(16)));
 static size_t own_used;
 
-void *malloc(size_t size) OWN_NOEXCEPT {
+OWN_APART void *malloc(size_t size) OWN_NOEXCEPT {
     size_t at =
         __atomic_fetch_add(&own_used, sizeof(own_head) + (size + 15) / 16 * 16, __ATOMIC_RELAXED);
     own_head *head = (own_head *)(void *)(own_heap + at);
@@ -47,16 +48,16 @@ static size_t own_size(void *block) {
     return head->size;
 }
 
-void free(void *block) OWN_NOEXCEPT {
+OWN_APART void free(void *block) OWN_NOEXCEPT {
     if (block)
         own_size(block);
 }
 
-void *calloc(size_t count, size_t size) OWN_NOEXCEPT {
+OWN_APART void *calloc(size_t count, size_t size) OWN_NOEXCEPT {
     return malloc(count * size); /* the heap is zero, and never used again */
 }
 
-void *realloc(void *block, size_t size) OWN_NOEXCEPT {
+OWN_APART void *realloc(void *block, size_t size) OWN_NOEXCEPT {
     void *moved = malloc(size);
     size_t kept = block ? own_size(block) : 0;
     if (block && moved)

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "family.h"
+#include "followed.h"
 
 #include "bypass.h"
 #include "join.h"
@@ -21,7 +21,7 @@ typedef struct open_process {
     bool foreign;    /* its number is of another pid namespace: nothing can be told by it */
 } open_process;
 
-struct ta_family_reader {
+struct ta_followed {
     ta_ledger_file *file;
     ta_without_ticks without;
     ta_site_pool *pool; /* NULL when stacks are not wanted */
@@ -35,33 +35,32 @@ struct ta_family_reader {
     int pause_ms;
     ta_stacked *stacked;      /* NULL: there are no hot paths by stack */
     ta_module_files *modules; /* of those that were read */
-    ta_family_sum sum;        /* of those that were released */
+    ta_followed_sum sum;      /* of those that were released */
     ta_status status;         /* the first failure */
 };
 
 enum { PAUSE_MIN_MS = 2, PAUSE_MAX_MS = 64 };
 
-ta_family_reader *ta_family_reader_new(ta_ledger_file *file, ta_without_ticks without,
-                                       bool with_sites) {
-    ta_family_reader *reader = calloc(1, sizeof *reader);
+ta_followed *ta_followed_new(ta_ledger_file *file, ta_without_ticks without, bool with_sites) {
+    ta_followed *reader = calloc(1, sizeof *reader);
     if (!reader)
         return NULL;
-    *reader = (ta_family_reader){.file = file,
-                                 .without = without,
-                                 .pool = with_sites ? ta_site_pool_new() : NULL,
-                                 .children = ta_result_new(),
-                                 .modules = ta_module_files_new(),
-                                 .pause_ms = PAUSE_MIN_MS,
-                                 .status = ta_status_ok()};
+    *reader = (ta_followed){.file = file,
+                            .without = without,
+                            .pool = with_sites ? ta_site_pool_new() : NULL,
+                            .children = ta_result_new(),
+                            .modules = ta_module_files_new(),
+                            .pause_ms = PAUSE_MIN_MS,
+                            .status = ta_status_ok()};
     if (reader->children)
         reader->children->live_at_end.known = true; /* of none, so far */
     if (reader->children && reader->modules && (reader->pool || !with_sites))
         return reader;
-    ta_family_reader_free(reader);
+    ta_followed_free(reader);
     return NULL;
 }
 
-void ta_family_reader_free(ta_family_reader *reader) {
+void ta_followed_free(ta_followed *reader) {
     if (!reader)
         return;
     ta_site_pool_free(reader->pool);
@@ -72,27 +71,27 @@ void ta_family_reader_free(ta_family_reader *reader) {
     free(reader);
 }
 
-void ta_family_settle_by(ta_family_reader *reader, ta_stacked *stacked) {
+void ta_followed_settle_by(ta_followed *reader, ta_stacked *stacked) {
     reader->stacked = stacked;
 }
 
-const ta_module_files *ta_family_modules(const ta_family_reader *reader) {
+const ta_module_files *ta_followed_modules(const ta_followed *reader) {
     return reader->modules;
 }
 
-static void fail(ta_family_reader *reader, ta_status status) {
+static void fail(ta_followed *reader, ta_status status) {
     if (ta_ok(reader->status))
         reader->status = status;
 }
 
-static bool without_memory(ta_family_reader *reader) {
+static bool without_memory(ta_followed *reader) {
     fail(reader, ta_status_make(TA_INTERNAL, "no memory for the followed processes"));
     return false;
 }
 
 /* ---- which processes there are ---- */
 
-static bool make_room(ta_family_reader *reader) {
+static bool make_room(ta_followed *reader) {
     if (reader->open_count == reader->open_room) {
         uint32_t room = reader->open_room ? reader->open_room * 2 : 64;
         open_process *open = realloc(reader->open, room * sizeof *open);
@@ -114,7 +113,7 @@ static bool make_room(ta_family_reader *reader) {
 }
 
 /* Ledgers that were taken since the last look. One that is just being taken ends it. */
-static void look_for_new(ta_family_reader *reader, bool is_last_look) {
+static void look_for_new(ta_followed *reader, bool is_last_look) {
     for (; reader->seen < ta_ledger_count(reader->file); reader->seen++) {
         const ta_ledger *ledger = ta_ledger_at(reader->file, reader->seen);
         int32_t owner = ledger ? __atomic_load_n(&ledger->owner, __ATOMIC_ACQUIRE) : 0;
@@ -165,7 +164,7 @@ static bool is_gone(const open_process *process, bool look_closely) {
 
 /* ---- reading one ---- */
 
-static ta_status join_one(ta_family_reader *reader, const ta_ledger *ledger) {
+static ta_status join_one(ta_followed *reader, const ta_ledger *ledger) {
     ta_result *child = ta_result_new();
     if (!child)
         return ta_status_make(TA_INTERNAL, "no memory for a result");
@@ -178,7 +177,7 @@ static ta_status join_one(ta_family_reader *reader, const ta_ledger *ledger) {
     return status;
 }
 
-static void add_sum(ta_family_sum *sum, const ta_ledger *ledger) {
+static void add_sum(ta_followed_sum *sum, const ta_ledger *ledger) {
     sum->faults_injected += ledger->fail.injected;
     sum->hot_elsewhere += ledger->hot_elsewhere;
     for (uint32_t i = 0; i < TA_LEDGER_WATCHED_MAX; i++) {
@@ -192,7 +191,7 @@ static void add_sum(ta_family_sum *sum, const ta_ledger *ledger) {
 }
 
 /* `own` is in the result already, but for its stacks. */
-static void read_one(ta_family_reader *reader, const open_process *process, ta_process_end end,
+static void read_one(ta_followed *reader, const open_process *process, ta_process_end end,
                      const ta_ledger *own) {
     ta_ledger *ledger = ta_ledger_at(reader->file, process->number);
     if (!ledger) {
@@ -214,7 +213,7 @@ static void read_one(ta_family_reader *reader, const open_process *process, ta_p
     add_sum(&reader->sum, ledger);
 }
 
-int ta_family_sweep(ta_family_reader *reader, int32_t program) {
+int ta_followed_sweep(ta_followed *reader, int32_t program) {
     enum { AT_ONCE = 128, CLOSELY_EACH = 32 };
     look_for_new(reader, false);
     bool closely = ++reader->sweeps % CLOSELY_EACH == 0;
@@ -238,9 +237,9 @@ int ta_family_sweep(ta_family_reader *reader, int32_t program) {
 
 /* ---- the end ---- */
 
-ta_family_sum ta_family_sum_up(ta_family_reader *reader) {
+ta_followed_sum ta_followed_sum_up(ta_followed *reader) {
     look_for_new(reader, true); /* those of short runs were not looked for yet */
-    ta_family_sum sum = reader->sum;
+    ta_followed_sum sum = reader->sum;
     for (uint32_t i = 0; i < reader->open_count; i++) {
         const ta_ledger *ledger = ta_ledger_at(reader->file, reader->open[i].number);
         if (ledger)
@@ -258,11 +257,11 @@ static void keep_program(ta_unaudited *all, const char *program) {
     }
 }
 
-ta_unaudited ta_family_unaudited(const ta_family_reader *reader) {
-    const ta_family *family = reader->file->family;
-    ta_unaudited all = {.count = family->execs_lost};
-    for (unsigned i = 0; i < TA_FAMILY_EXECS_MAX; i++) {
-        ta_exec_record exec = family->execs[i];
+ta_unaudited ta_followed_unaudited(const ta_followed *reader) {
+    const ta_ledger_set *followed = reader->file->set;
+    ta_unaudited all = {.count = followed->execs_lost};
+    for (unsigned i = 0; i < TA_LEDGER_SET_EXECS_MAX; i++) {
+        ta_exec_record exec = followed->execs[i];
         if (exec.process == 0)
             continue;
         exec.program[sizeof exec.program - 1] = 0;
@@ -272,7 +271,7 @@ ta_unaudited ta_family_unaudited(const ta_family_reader *reader) {
     return all;
 }
 
-static void list_processes(ta_family_reader *reader, ta_result *result) {
+static void list_processes(ta_followed *reader, ta_result *result) {
     for (uint32_t i = 0; i < reader->seen; i++) {
         if (reader->processes[i].id != 0)
             reader->processes[result->process_count++] = reader->processes[i];
@@ -282,7 +281,7 @@ static void list_processes(ta_family_reader *reader, ta_result *result) {
     reader->room = 0;
 }
 
-ta_status ta_family_join(ta_family_reader *reader, const ta_ledger *own, ta_result *result) {
+ta_status ta_followed_join(ta_followed *reader, const ta_ledger *own, ta_result *result) {
     look_for_new(reader, true);
     for (uint32_t i = 0; i < reader->open_count; i++) {
         bool gone = reader->open[i].foreign || is_gone(&reader->open[i], true);
@@ -294,7 +293,7 @@ ta_status ta_family_join(ta_family_reader *reader, const ta_ledger *own, ta_resu
     list_processes(reader, result);
     if (ta_ok(reader->status))
         fail(reader, ta_result_join(result, reader->children));
-    result->lost.processes = reader->file->family->lost;
+    result->lost.processes = reader->file->set->lost;
     if (ta_ok(reader->status) && reader->pool)
         fail(reader, ta_site_pool_resolve(reader->pool, result));
     return reader->status;

@@ -1,5 +1,5 @@
 /* Which ledger this process writes: the one that it was told of, if it is the first to ask; with a
- * family of ledgers, one of its own; and otherwise memory that nobody reads. */
+ * set of ledgers, one of its own; and otherwise memory that nobody reads. */
 #define _GNU_SOURCE
 #include "audit.h"
 #include "execs.h"
@@ -19,11 +19,11 @@ int32_t ta_process_parent(void) {
     return (int32_t)syscall(SYS_getppid);
 }
 
-/* The head of the family's file, mapped; a forked child finds it where its parent had it. Of the
+/* The head of the set's file, mapped; a forked child finds it where its parent had it. Of the
  * ledgers a process maps its own alone: a thousand of them are more than a limit of the address
  * space (RLIMIT_AS) leaves to a program. */
-ta_family *ta_family_mine;
-static char family_path[64]; /* its file, as long as its creator lives and we may look there */
+ta_ledger_set *ta_ledger_set_mine;
+static char set_path[64]; /* its file, as long as its creator lives and we may look there */
 
 /* Our own mmap would count this as the program's. Each argument is as wide as syscall() reads it:
  * of an int on the stack it would read what lies beside it, too. */
@@ -49,8 +49,8 @@ static bool is_ledger(const ta_ledger *ledger, uint64_t bytes) {
            ledger->total_bytes == bytes;
 }
 
-static bool is_family(const ta_family *f, uint64_t bytes) {
-    return f->magic == TA_FAMILY_MAGIC && f->version == TA_LEDGER_VERSION &&
+static bool is_set(const ta_ledger_set *f, uint64_t bytes) {
+    return f->magic == TA_LEDGER_SET_MAGIC && f->version == TA_LEDGER_VERSION &&
            f->total_bytes == bytes && f->plan.magic == TA_LEDGER_MAGIC;
 }
 
@@ -83,26 +83,26 @@ static bool claim(ta_ledger *ledger) {
 }
 
 static ta_ledger *lost(void) {
-    __atomic_fetch_add(&ta_family_mine->lost, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&ta_ledger_set_mine->lost, 1, __ATOMIC_RELAXED);
     return NULL;
 }
 
-/* The next ledger of the family: each program that a process is by exec has one, and so has each
+/* The next ledger of the set: each program that a process is by exec has one, and so has each
  * forked child that allocates. False when they are all taken. */
-static bool take_from_family(uint32_t *index) {
-    *index = __atomic_fetch_add(&ta_family_mine->taken, 1, __ATOMIC_ACQ_REL);
-    return *index < ta_family_mine->ledgers_max;
+static bool take_from_set(uint32_t *index) {
+    *index = __atomic_fetch_add(&ta_ledger_set_mine->taken, 1, __ATOMIC_ACQ_REL);
+    return *index < ta_ledger_set_mine->ledgers_max;
 }
 
 /* In a container of its own, our number may be that of another process for the reader. */
 static bool has_readers_pids(void) {
-    char name[TA_FAMILY_NAMESPACE_MAX] = {0};
+    char name[TA_LEDGER_SET_NAMESPACE_MAX] = {0};
     return readlink("/proc/self/ns/pid", name, sizeof name - 1) > 0 &&
-           strcmp(name, ta_family_mine->pid_namespace) == 0;
+           strcmp(name, ta_ledger_set_mine->pid_namespace) == 0;
 }
 
-static ta_ledger *begin_in_family(ta_ledger *ledger, uint32_t index) {
-    memcpy(ledger, &ta_family_mine->plan, sizeof *ledger);
+static ta_ledger *begin_in_set(ta_ledger *ledger, uint32_t index) {
+    memcpy(ledger, &ta_ledger_set_mine->plan, sizeof *ledger);
     ledger->images = 1;
     ledger->number = index;
     ledger->parent = ta_process_parent();
@@ -115,7 +115,7 @@ static ta_ledger *begin_in_family(ta_ledger *ledger, uint32_t index) {
  * mapping of which nothing is moved is mapped once more, and as long as is asked. What lies between
  * is mapped for a moment, in parts if there is no room for all of it. */
 static ta_ledger *map_further_on(const ta_ledger *from, uint32_t steps) {
-    size_t bytes = ta_family_mine->plan.total_bytes;
+    size_t bytes = ta_ledger_set_mine->plan.total_bytes;
     char *at = (char *)(uintptr_t)from;
     for (uint32_t stride = steps; steps > 0;) {
         stride = stride < steps ? stride : steps;
@@ -150,11 +150,11 @@ static ta_ledger *map_own_memory(void) {
 
 /* Where mremap() cannot do that: under valgrind, or by a filter of system calls. */
 static ta_ledger *map_by_path(uint32_t index) {
-    int file = open(family_path, O_RDWR | O_CLOEXEC);
+    int file = open(set_path, O_RDWR | O_CLOEXEC);
     if (file < 0)
         return NULL;
-    uint64_t at = ta_family_ledgers_at() + index * ta_family_mine->plan.total_bytes;
-    void *mapped = map_shared(ta_family_mine->plan.total_bytes, file, at);
+    uint64_t at = ta_ledger_set_ledgers_at() + index * ta_ledger_set_mine->plan.total_bytes;
+    void *mapped = map_shared(ta_ledger_set_mine->plan.total_bytes, file, at);
     close(file);
     return mapped;
 }
@@ -170,33 +170,33 @@ static ta_ledger *single_ledger(int file, uint64_t bytes) {
 
 static ta_ledger *next_of_family(int file) {
     uint32_t index;
-    if (!take_from_family(&index))
+    if (!take_from_set(&index))
         return lost();
-    uint64_t at = ta_family_ledgers_at() + index * ta_family_mine->plan.total_bytes;
-    void *mapped = map_shared(ta_family_mine->plan.total_bytes, file, at);
+    uint64_t at = ta_ledger_set_ledgers_at() + index * ta_ledger_set_mine->plan.total_bytes;
+    void *mapped = map_shared(ta_ledger_set_mine->plan.total_bytes, file, at);
     if (!mapped)
         return lost();
-    ta_ledger *ledger = begin_in_family(mapped, index);
+    ta_ledger *ledger = begin_in_set(mapped, index);
     if (readlink("/proc/self/exe", ledger->program, sizeof ledger->program - 1) < 0)
         ledger->program[0] = 0; /* nobody knows; the end is zero already */
     return ledger;
 }
 
 static ta_ledger *ledger_in(const char *path, int file, uint64_t bytes) {
-    if (bytes <= sizeof(ta_ledger) || bytes <= ta_family_ledgers_at())
+    if (bytes <= sizeof(ta_ledger) || bytes <= ta_ledger_set_ledgers_at())
         return NULL;
-    void *head = map_shared(ta_family_ledgers_at(), file, 0);
+    void *head = map_shared(ta_ledger_set_ledgers_at(), file, 0);
     if (!head)
         return NULL;
-    if (is_family(head, bytes)) {
-        ta_family_mine = head;
+    if (is_set(head, bytes)) {
+        ta_ledger_set_mine = head;
         ta_execs_arrive();
         size_t length = strlen(path);
-        if (length < sizeof family_path)
-            memcpy(family_path, path, length + 1);
+        if (length < sizeof set_path)
+            memcpy(set_path, path, length + 1);
         return next_of_family(file);
     }
-    unmap(head, ta_family_ledgers_at());
+    unmap(head, ta_ledger_set_ledgers_at());
     return single_ledger(file, bytes);
 }
 
@@ -215,11 +215,11 @@ static ta_ledger *told_ledger(const char *path) {
 
 static const ta_ledger *own_memory;
 
-bool ta_place_is_own(const ta_ledger *ledger) {
+bool ta_ledger_is_private(const ta_ledger *ledger) {
     return ledger == own_memory;
 }
 
-ta_ledger *ta_place_at_start(const char *path) {
+ta_ledger *ta_ledger_choose(const char *path) {
     ta_ledger *ledger = told_ledger(path);
     if (!ledger)
         own_memory = ledger = map_own_memory();
@@ -229,13 +229,13 @@ ta_ledger *ta_place_at_start(const char *path) {
 /* What was found out at the start holds for the child as well, the numbers of modules among it. */
 static ta_ledger *take_as_child(const ta_ledger *parents) {
     uint32_t index;
-    if (!take_from_family(&index))
+    if (!take_from_set(&index))
         return lost();
-    bool is_listed = parents->flags & TA_LEDGER_OF_FAMILY;
+    bool is_listed = parents->flags & TA_LEDGER_OF_SET;
     ta_ledger *mapped = is_listed ? map_further_on(parents, index - parents->number) : NULL;
     if (!mapped && !(mapped = map_by_path(index)))
         return lost();
-    ta_ledger *ledger = begin_in_family(mapped, index);
+    ta_ledger *ledger = begin_in_set(mapped, index);
     memcpy(ledger->program, parents->program, sizeof ledger->program);
     memcpy(ledger->allocator, parents->allocator, sizeof ledger->allocator);
     ledger->pair_picoseconds = parents->pair_picoseconds;
@@ -247,12 +247,12 @@ static ta_ledger *take_as_child(const ta_ledger *parents) {
                parents->ranges_used * sizeof(ta_range));
     const ta_module *from = ta_ledger_modules(parents);
     ta_module *to = ta_ledger_modules(ledger);
-    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && from[i].state == 2; i++)
+    for (unsigned i = 0; i < TA_LEDGER_MODULES_MAX && from[i].state == TA_ENTRY_READY; i++)
         to[i] = from[i];
     return ledger;
 }
 
-ta_ledger *ta_place_of_child(const ta_ledger *parents) {
-    ta_ledger *ledger = ta_family_mine ? take_as_child(parents) : NULL;
+ta_ledger *ta_ledger_choose_for_child(const ta_ledger *parents) {
+    ta_ledger *ledger = ta_ledger_set_mine ? take_as_child(parents) : NULL;
     return ledger ? ledger : map_own_memory();
 }
