@@ -11,14 +11,22 @@ set(own_flags_removed
     "-f(no-)?sanitize[^ ]+" "-fhardened" "-fno-inline[^ ]*" "-ffast-math" "-Ofast" "-funsafe-math-optimizations")
 list(JOIN own_flags_removed "|" own_flags_removed)
 
-string(TOUPPER "CMAKE_C_FLAGS_${CMAKE_BUILD_TYPE}" own_flags_of_type)
-if("${CMAKE_C_FLAGS} ${${own_flags_of_type}}" MATCHES "-fsanitize=[^ ]*(address|thread|memory|leak)")
+set(own_flags_variables CMAKE_C_FLAGS)
+foreach(type ${CMAKE_BUILD_TYPE} ${CMAKE_CONFIGURATION_TYPES}) # the one, or those of a generator with several
+    string(TOUPPER CMAKE_C_FLAGS_${type} variable)
+    list(APPEND own_flags_variables ${variable})
+endforeach()
+set(own_flags_all)
+foreach(variable ${own_flags_variables})
+    string(APPEND own_flags_all " ${${variable}}")
+endforeach()
+if(own_flags_all MATCHES "-fsanitize=[^ ]*(address|thread|memory|leak)")
     message(FATAL_ERROR "CFLAGS contain ${CMAKE_MATCH_0}: this sanitizer and the auditor both define malloc and cannot "
         "share a process. Take it out of CFLAGS and LDFLAGS and configure with -DTA_SANITIZE=address,undefined or "
         "-DTA_SANITIZE=thread, which builds everything but the auditor.")
 endif()
 
-foreach(variable CMAKE_C_FLAGS ${own_flags_of_type})
+foreach(variable ${own_flags_variables})
     # Two spaces between options: each match has its own.
     string(REPLACE " " "  " kept " ${${variable}} ")
     string(REGEX REPLACE " (${own_flags_removed}) " "" kept "${kept}")

@@ -33,7 +33,11 @@ static void handle(int number) {
     }
 }
 
-static void raise_signals(void) {
+/* Exported and not inlined, like the watched function below: its name has to be found in a stripped
+ * program too. */
+__attribute__((visibility("default"))) void ta_probe_raise(void);
+
+__attribute__((noinline)) void ta_probe_raise(void) {
     struct sigaction action = {.sa_handler = handle};
     sigemptyset(&action.sa_mask);
     sigaction(SIGUSR1, &action, NULL);
@@ -56,7 +60,7 @@ static bool run_thread(void) {
 static jmp_buf way_out;
 
 /* Watched by its name, and left by a jump. */
-void ta_probe_watched(void);
+__attribute__((visibility("default"))) void ta_probe_watched(void);
 
 __attribute__((noinline)) void ta_probe_watched(void) {
     pair(56);
@@ -90,7 +94,7 @@ int main(void) {
             leave_by_jump();
         }
     }
-    raise_signals();
+    ta_probe_raise();
     use_import();
     return run_thread() ? 0 : 1;
 }

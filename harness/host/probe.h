@@ -6,6 +6,7 @@
 #define TA_PROBE_THREAD  "thread"
 #define TA_PROBE_WATCHED "ta_probe_watched"
 #define TA_PROBE_IMPORT  "strdup"
+#define TA_PROBE_RAISER  "ta_probe_raise" /* where TA_PROBE_HANDLER comes from */
 
 enum {
     TA_PROBE_TICKS = 3,

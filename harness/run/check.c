@@ -59,7 +59,7 @@ static void compare_counts(const ta_exec_outcome *outcome, ta_check *check) {
             allocs_of_path(result, TA_PROBE_HANDLER));
     if (outcome->assumptions[TA_ASSUMPTION_signal_frame] == TA_ASSUMPTION_HOLDS)
         compare(check, "of these, stacks out of the handler", TA_PROBE_SIGNALS,
-                allocs_from(result, TA_PROBE_HANDLER, "raise_signals"));
+                allocs_from(result, TA_PROBE_HANDLER, TA_PROBE_RAISER));
 }
 
 static ta_status audit(ta_check *check, char *probe, const char *hot_symbol,

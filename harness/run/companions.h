@@ -1,5 +1,6 @@
-/* companions.h: where the files are that belong to this program: beside it in a build folder, or in
- * ../lib/tickaudit once installed. Allocates nothing; any thread. */
+/* companions.h: where the files are that belong to this program: beside it in a build folder, or
+ * once installed in lib/tickaudit (as GNUInstallDirs has it) of whatever prefix it now has.
+ * Allocates nothing; any thread. */
 #ifndef TA_RUN_COMPANIONS_H
 #define TA_RUN_COMPANIONS_H
 

@@ -49,13 +49,15 @@ Test(places, scenario_and_results_with_space_and_colon_work) {
 }
 
 Test(places, installed_layout_works) {
+    static const char own[] = "bin/" TA_WAY_TO_LIBRARIES "/tickaudit";
     mkdir(scratch_path("bin"), 0777);
-    mkdir(scratch_path("lib"), 0777);
-    mkdir(scratch_path("lib/tickaudit"), 0777);
+    const char *make[] = {"mkdir", "-p", scratch_path(own), NULL};
+    program_end made = program_run(make, (program_options){0});
+    cr_assert_eq(made.code, 0, "%s", made.err);
     copy("tickaudit", scratch_path("bin"));
-    copy("tickaudit-host", scratch_path("lib/tickaudit"));
-    copy("libtickaudit.so", scratch_path("lib/tickaudit"));
-    copy("libtickaudit-mimalloc.so", scratch_path("lib/tickaudit"));
+    copy("tickaudit-host", scratch_path(own));
+    copy("libtickaudit.so", scratch_path(own));
+    copy("libtickaudit-mimalloc.so", scratch_path(own));
     program_end end = run_from(scratch_path("bin"), "mimalloc");
     expect_code(&end, 0);
 }
