@@ -167,6 +167,31 @@ Test(ledger_by_hand, hot_paths_are_told_by_name_and_by_phase) {
     cr_expect_eq(result->hot_paths[1].entries, 4);
 }
 
+/* A ledger has room for more phases than a result. */
+Test(ledger_by_hand, phases_beyond_those_of_a_result_are_left_out) {
+    ta_hot_path *path = hand_hot_path(ledger, 0, "combat");
+    for (unsigned p = 0; p < TA_LEDGER_PHASES_MAX; p++)
+        path->by_phase[p].allocs = p + 1;
+    cr_assert(ta_ok(ta_measure_process(ledger, result)));
+    cr_assert_eq(result->hot_path_count, 1);
+    for (unsigned p = 0; p < TA_RESULT_PHASES_MAX; p++)
+        cr_expect_eq(result->hot_paths[0].by_phase[p].allocs, p + 1);
+    static const ta_hot_path_figures none;
+    cr_expect_arr_eq(&result->hot_paths[1], &none, sizeof none, "nothing beside it is written");
+}
+
+Test(ledger_by_hand, as_many_hot_paths_as_there_are_places_for) {
+    char name[32];
+    for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++) {
+        snprintf(name, sizeof name, "path %03u", i);
+        hand_hot_path(ledger, i, name)->allocs = i;
+    }
+    cr_assert(ta_ok(ta_measure_process(ledger, result)));
+    cr_assert_eq(result->hot_path_count, TA_LEDGER_HOT_PATHS_MAX);
+    for (unsigned i = 0; i < TA_LEDGER_HOT_PATHS_MAX; i++)
+        cr_expect_eq(result->hot_paths[i].allocs, i);
+}
+
 /* Ticks 3 and 4 are the last that ended; of tick 5, which is open, nothing is told. */
 Test(ledger_by_hand, a_hot_path_knows_its_first_and_worst_tick) {
     ta_hot_path *path = hand_hot_path(ledger, 0, "combat");

@@ -24,6 +24,8 @@ static unsigned used;
 
 static void put(const void *bytes, size_t count) {
     cr_assert_leq(used + count, TABLE_BYTES);
+    if (count == 0)
+        return;
     memcpy(table + used, bytes, count);
     used += (unsigned)count;
 }
