@@ -209,6 +209,8 @@ Test(judge, what_is_not_kept_of_each_round_is_inconclusive) {
     cr_expect_eq(again("allocs <= 10", 0), TA_VERDICT_PASS);
     cr_expect_eq(again("allocs <= 20", 1), TA_VERDICT_INCONCLUSIVE, "of a phase");
     cr_expect(strstr(result->judgements[0].why, "2 rounds does not tell it of each"));
+    result->round_ranges[TA_METRIC_hot_allocs] = (ta_round_range){true, 10, 10, 0};
+    cr_expect_eq(again("hot_allocs <= 10", 0), TA_VERDICT_PASS);
     cr_expect_eq(again("hot_allocs[combat] = 0", 0), TA_VERDICT_INCONCLUSIVE, "of a hot path");
     cr_expect_eq(again("bytes <= 10", 0), TA_VERDICT_INCONCLUSIVE, "a range that is not known");
     cr_expect_eq(again("p95_ms <= 10", 0), TA_VERDICT_PASS, "times are of all rounds already");
