@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "function_arguments.h"
 
+#include "die.h"
+
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <fcntl.h>
@@ -35,12 +37,25 @@ static bool is_c_family(Dwarf_Die *unit) {
     }
 }
 
+static bool is_name_or_qualifier(int tag) {
+    return tag == DW_TAG_typedef || tag == DW_TAG_const_type || tag == DW_TAG_volatile_type ||
+           tag == DW_TAG_restrict_type || tag == DW_TAG_atomic_type;
+}
+
 /* A type without its names and qualifiers; false for none, as of a function that returns nothing.
- */
+ * dwarf_peel_type() would not end where a type is its own name. */
 static bool type_of(Dwarf_Die *die, Dwarf_Die *type) {
-    Dwarf_Attribute attribute;
-    return dwarf_attr_integrate(die, DW_AT_type, &attribute) &&
-           dwarf_formref_die(&attribute, type) && dwarf_peel_type(type, type) == 0;
+    Dwarf_Die at = *die;
+    for (unsigned i = 0; i < TA_DIE_LINKS_MAX; i++) {
+        Dwarf_Attribute attribute;
+        if (!dwarf_attr_integrate(&at, DW_AT_type, &attribute) ||
+            !dwarf_formref_die(&attribute, type))
+            return false;
+        if (!is_name_or_qualifier(dwarf_tag(type)))
+            return true;
+        at = *type;
+    }
+    return false;
 }
 
 static void take_number(Dwarf_Die *type, passed *p) {
@@ -88,9 +103,12 @@ static void take_return(Dwarf_Die *function, passed *p) {
 static void go_to_origin(Dwarf_Die *function) {
     Dwarf_Attribute attribute;
     Dwarf_Die origin;
-    while (dwarf_attr(function, DW_AT_abstract_origin, &attribute) &&
-           dwarf_formref_die(&attribute, &origin))
+    for (unsigned i = 0; i < TA_DIE_LINKS_MAX; i++) {
+        if (!dwarf_attr(function, DW_AT_abstract_origin, &attribute) ||
+            !dwarf_formref_die(&attribute, &origin))
+            return;
         *function = origin;
+    }
 }
 
 static passed arguments_of(Dwarf_Die *function) {
@@ -104,7 +122,7 @@ static passed arguments_of(Dwarf_Die *function) {
         if (dwarf_tag(&child) == DW_TAG_formal_parameter)
             take_parameter(&child, &p);
         p.is_known &= dwarf_tag(&child) != DW_TAG_unspecified_parameters;
-    } while (dwarf_siblingof(&child, &child) == 0);
+    } while (ta_die_next(&child));
     return p;
 }
 

@@ -1,6 +1,7 @@
 /* The code of named functions by debug information: their ranges, and the copies that were inlined
  * into others. */
 #define _GNU_SOURCE
+#include "die.h"
 #include "function_search.h"
 #include "message.h"
 
@@ -72,7 +73,7 @@ static bool has_parameters(Dwarf_Die *die, const ta_function_name *name) {
     do {
         count += dwarf_tag(&child) == DW_TAG_formal_parameter &&
                  !dwarf_hasattr(&child, DW_AT_artificial);
-    } while (dwarf_siblingof(&child, &child) == 0);
+    } while (ta_die_next(&child));
     return count == 0 || count == wanted;
 }
 
@@ -147,9 +148,10 @@ static bool is_made_in(Dwarf_Die *call, Dwarf_Die *copy) {
 
 /* Calls at the end of a function, or of a copy of it that was inlined there, which its frame does
  * not outlive. `copy` may be NULL. */
-static void look_for_tail_calls(Dwarf_Die *parent, Dwarf_Die *copy, ta_function_found *found) {
+static void look_for_tail_calls(Dwarf_Die *parent, Dwarf_Die *copy, unsigned depth,
+                                ta_function_found *found) {
     Dwarf_Die die;
-    if (dwarf_child(parent, &die) != 0)
+    if (depth == TA_DIE_DEPTH_MAX || dwarf_child(parent, &die) != 0)
         return;
     do {
         int tag = dwarf_tag(&die);
@@ -163,9 +165,9 @@ static void look_for_tail_calls(Dwarf_Die *parent, Dwarf_Die *copy, ta_function_
             if (!*found->tail_to && !ta_search_is_harmless(target))
                 memcpy(found->tail_to, target, sizeof target);
         } else if (tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine) {
-            look_for_tail_calls(&die, copy, found);
+            look_for_tail_calls(&die, copy, depth + 1, found);
         }
-    } while (dwarf_siblingof(&die, &die) == 0);
+    } while (ta_die_next(&die));
 }
 
 /* What jumps through a register are is in the debug information, if calls are. */
@@ -178,7 +180,7 @@ static bool tells_tail_calls(Dwarf_Die *die) {
 
 static void take_calls(Dwarf_Die *function, Dwarf_Die *copy, ta_function_found *found) {
     found->calls_untold |= !tells_tail_calls(function);
-    look_for_tail_calls(function, copy, found);
+    look_for_tail_calls(function, copy, 0, found);
 }
 
 /* By those of the function around an inlined copy. */
@@ -246,17 +248,18 @@ static bool may_hold_code(int tag) {
 typedef void (*visit_entry)(ta_function_search *s, Dwarf_Die *die, int tag);
 
 /* Recursive as the tree of entries is: as deep as blocks and inlined calls are nested. */
-static void visit_below(ta_function_search *s, Dwarf_Die *parent, visit_entry visit) {
+static void visit_below(ta_function_search *s, Dwarf_Die *parent, unsigned depth,
+                        visit_entry visit) {
     Dwarf_Die die;
-    if (dwarf_child(parent, &die) != 0)
+    if (depth == TA_DIE_DEPTH_MAX || dwarf_child(parent, &die) != 0)
         return;
     do {
         int tag = dwarf_tag(&die);
         if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine)
             visit(s, &die, tag);
         if (may_hold_code(tag))
-            visit_below(s, &die, visit);
-    } while (dwarf_siblingof(&die, &die) == 0);
+            visit_below(s, &die, depth + 1, visit);
+    } while (ta_die_next(&die));
 }
 
 void ta_search_entries(ta_function_search *s, visit_entry visit) {
@@ -270,7 +273,7 @@ void ta_search_entries(ta_function_search *s, visit_entry visit) {
                         type == DW_UT_skeleton && split.cu; /* -gsplit-dwarf: what it is the
                                                                skeleton of, in a file of its own */
         s->code->has_debug |= dwarf_child(is_split ? &split : unit, &child) == 0;
-        visit_below(s, is_split ? &split : unit, visit);
+        visit_below(s, is_split ? &split : unit, 0, visit);
     }
 }
 

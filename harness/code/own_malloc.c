@@ -47,11 +47,11 @@ static ta_status take(Elf *elf, const GElf_Sym *symbol, int number, ta_ledger *l
     Elf_Scn *section = elf_getscn(elf, symbol->st_shndx);
     GElf_Shdr header;
     Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
-    if (!data || !data->d_buf || !gelf_getshdr(section, &header) || symbol->st_size == 0 ||
-        symbol->st_value < header.sh_addr ||
-        symbol->st_value - header.sh_addr > data->d_size - symbol->st_size)
+    bool is_code = data && data->d_buf && gelf_getshdr(section, &header) && symbol->st_size > 0 &&
+                   symbol->st_value >= header.sh_addr;
+    uint64_t offset = is_code ? symbol->st_value - header.sh_addr : 0;
+    if (!is_code || offset > data->d_size || symbol->st_size > data->d_size - offset)
         return cannot(names[number], "its symbol has no size, or lies in no code");
-    uint64_t offset = symbol->st_value - header.sh_addr;
     const char *why =
         ta_patch_code_make(symbol->st_value, (const uint8_t *)data->d_buf + offset, symbol->st_size,
                            data->d_size - offset, &ledger->own_family[number]);

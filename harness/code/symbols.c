@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "symbols.h"
 
+#include "die.h"
 #include "name_text.h"
 #include "own_limits.h"
 #include "symbol_table.h"
@@ -239,7 +240,7 @@ static bool find_scopes_in(scope_kind kind, Dwarf_Die *parent, Dwarf_Addr addres
         if (find_scopes(&child, address, path) || kind == IN_CODE)
             return true;
         path->count--;
-    } while (dwarf_siblingof(&child, &child) == 0);
+    } while (ta_die_next(&child));
     return false;
 }
 

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Phases of a scenario all fit. Those that a program marks by itself are told by nobody. */
+_Static_assert((int)TA_RESULT_PHASES_MAX <= (int)TA_LEDGER_PHASES_MAX, "the ledger has more");
+
 static int by_name(const void *a, const void *b) {
     return strcmp(((const ta_hot_path_figures *)a)->name, ((const ta_hot_path_figures *)b)->name);
 }
@@ -65,7 +68,7 @@ static ta_status measure_hot_paths(const ta_ledger *ledger, ta_result *result) {
         figures->allocs = path->allocs;
         figures->bytes = path->bytes;
         figures->frees = path->frees;
-        for (unsigned p = 0; p < TA_LEDGER_PHASES_MAX; p++) {
+        for (unsigned p = 0; p < TA_RESULT_PHASES_MAX; p++) {
             figures->by_phase[p].allocs = path->by_phase[p].allocs;
             figures->by_phase[p].bytes = path->by_phase[p].bytes;
             figures->by_phase[p].frees = path->by_phase[p].frees;

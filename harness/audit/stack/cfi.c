@@ -36,11 +36,24 @@ typedef struct common_entry {
     bool is_signal_frame;
 } common_entry;
 
+/* A module's tables. They can be wrong, so nothing is read beyond what is mapped of the module. */
+typedef struct tables {
+    const uint8_t *begin, *end;
+    const uint8_t *index; /* .eh_frame_hdr */
+} tables;
+
+enum { ENTRY_BYTES_MAX = 1 << 20 }; /* thousands of times what compilers write */
+
 /* An entry begins with its length; the reader gets exactly that. */
-static ta_dwarf open_entry(const uint8_t *at) {
-    uint32_t length;
-    memcpy(&length, at, sizeof length);
-    ta_dwarf r = {at + 4, at + 4 + length, length == 0 || length == UINT32_MAX};
+static ta_dwarf open_entry(const tables *t, const uint8_t *at) {
+    const ta_dwarf none = {t->end, t->end, true};
+    if (at < t->begin || at >= t->end)
+        return none;
+    ta_dwarf r = {at, t->end, false};
+    uint64_t length = ta_dwarf_take(&r, 4);
+    if (length == 0 || length > ENTRY_BYTES_MAX || length > (uint64_t)(r.end - r.at))
+        return none;
+    r.end = r.at + length;
     return r;
 }
 
@@ -63,13 +76,15 @@ static void take_augmentation(ta_dwarf *r, const char *letters, common_entry *co
     r->failed |= data.failed;
 }
 
-static bool read_common(const uint8_t *at, common_entry *common) {
-    ta_dwarf r = open_entry(at);
+static bool read_common(const tables *t, const uint8_t *at, common_entry *common) {
+    ta_dwarf r = open_entry(t, at);
     ta_dwarf_take(&r, 4); /* zero: this is a common entry */
     uint64_t version = ta_dwarf_take(&r, 1);
     const char *letters = (const char *)r.at;
     while (!r.failed && ta_dwarf_take(&r, 1) != 0)
         continue;
+    if (r.failed)
+        return false;
     *common = (common_entry){.code_factor = ta_dwarf_take_uleb(&r)};
     common->data_factor = ta_dwarf_take_sleb(&r);
     uint64_t return_register = version == 1 ? ta_dwarf_take(&r, 1) : ta_dwarf_take_uleb(&r);
@@ -96,6 +111,11 @@ typedef struct machine {
         int64_t rsp_at, rbp_at, pc_at; /* from rsp; -1: not there */
     } signal;                          /* where a signal frame has the registers */
 } machine;
+
+/* An offset in a table counts in units of this. Wraps when the table is wrong. */
+static int64_t scaled(uint64_t offset, const common_entry *common) {
+    return (int64_t)(offset * (uint64_t)common->data_factor);
+}
 
 static void set_cfa_register(machine *m, uint64_t number) {
     m->now.base = number == DWARF_RSP ? TA_CFA_RSP : number == DWARF_RBP ? TA_CFA_RBP : TA_CFA_NONE;
@@ -192,7 +212,7 @@ static void step_extended(machine *m, ta_dwarf *r, uint8_t opcode, const common_
         break;
     case 0x05: /* offset_extended */
         number = ta_dwarf_take_uleb(r);
-        set_saved(m, number, (int64_t)ta_dwarf_take_uleb(r) * common->data_factor);
+        set_saved(m, number, scaled(ta_dwarf_take_uleb(r), common));
         break;
     case 0x06: /* restore_extended */
         restore(m, ta_dwarf_take_uleb(r));
@@ -222,7 +242,7 @@ static void step_extended(machine *m, ta_dwarf *r, uint8_t opcode, const common_
         break;
     case 0x11: /* offset_extended_sf */
         number = ta_dwarf_take_uleb(r);
-        set_saved(m, number, ta_dwarf_take_sleb(r) * common->data_factor);
+        set_saved(m, number, scaled((uint64_t)ta_dwarf_take_sleb(r), common));
         break;
     case 0x10: /* expression */
         set_saved_expression(m, r);
@@ -252,7 +272,7 @@ static void run(machine *m, ta_dwarf program, const common_entry *common) {
         if (opcode >> 6 == 1) /* advance_loc */
             m->location += operand * common->code_factor;
         else if (opcode >> 6 == 2) /* offset */
-            set_saved(m, operand, (int64_t)ta_dwarf_take_uleb(&program) * common->data_factor);
+            set_saved(m, operand, scaled(ta_dwarf_take_uleb(&program), common));
         else if (opcode >> 6 == 3) /* restore */
             restore(m, operand);
         else
@@ -298,12 +318,13 @@ typedef struct function_entry {
     uint64_t begin, length;
 } function_entry;
 
-static bool open_function(const uint8_t *at, function_entry *f) {
-    f->rest = open_entry(at);
+static bool open_function(const tables *t, const uint8_t *at, function_entry *f) {
+    f->rest = open_entry(t, at);
     const uint8_t *back_from = f->rest.at;
     uint64_t back =
         ta_dwarf_take(&f->rest, 4); /* how far before this word the common entry begins */
-    if (f->rest.failed || back == 0 || !read_common(back_from - back, &f->common))
+    if (f->rest.failed || back == 0 || back > (uint64_t)(back_from - t->begin) ||
+        !read_common(t, back_from - back, &f->common))
         return false;
     f->begin = take_pointer(&f->rest, f->common.pointer_encoding);
     f->length = ta_dwarf_take(&f->rest, f->common.pointer_encoding == 0 ? 8 : 4);
@@ -314,10 +335,10 @@ static bool covers(const function_entry *f, uint64_t address) {
     return address - f->begin < f->length;
 }
 
-static ta_unwind_rule read_function(const uint8_t *at, uint64_t address) {
+static ta_unwind_rule read_function(const tables *t, const uint8_t *at, uint64_t address) {
     const ta_unwind_rule none = {0, TA_RBP_UNCHANGED, TA_CFA_NONE, 0};
     function_entry f;
-    if (!open_function(at, &f) || !covers(&f, address))
+    if (!open_function(t, at, &f) || !covers(&f, address))
         return none;
     ta_dwarf_skip(&f.rest, ta_dwarf_take_uleb(&f.rest)); /* augmentation data: for exceptions */
     if (f.rest.failed)
@@ -331,16 +352,21 @@ static ta_unwind_rule read_function(const uint8_t *at, uint64_t address) {
 }
 
 /* The index before the table: sorted pairs of function and entry, both relative to the index. */
-static const uint8_t *find_function(const uint8_t *index, uint64_t address) {
+static const uint8_t *find_function(const tables *t, uint64_t address) {
     typedef struct pair {
         int32_t function, entry;
     } pair;
     enum { VERSION = 1, HEADER_BYTES = 12 };
+    const uint8_t *index = t->index;
     uint32_t count;
+    if (index < t->begin || index >= t->end || t->end - index < HEADER_BYTES)
+        return NULL;
     if (index[0] != VERSION || index[1] != ENC_SDATA4_FROM_HERE ||
         index[2] != ENC_UDATA4_ABSOLUTE || index[3] != ENC_SDATA4_FROM_TABLE)
         return NULL;
     memcpy(&count, index + 8, sizeof count);
+    if (count > (uint64_t)(t->end - index - HEADER_BYTES) / sizeof(pair))
+        return NULL;
     const pair *pairs = (const pair *)(const void *)(index + HEADER_BYTES);
     int64_t wanted = (int64_t)(address - (uint64_t)(uintptr_t)index);
     uint32_t low = 0, high = count;
@@ -357,11 +383,11 @@ static const uint8_t *find_function(const uint8_t *index, uint64_t address) {
 /* Whether the address lies in front of a function, and in none: then what is taken for a return
  * address is that function's begin. No call returns there: makecontext() and coroutines put it on
  * their stacks, for the outermost function to return to. */
-static bool precedes_function(const uint8_t *index, const uint8_t *entry, uint64_t address) {
-    const uint8_t *next = find_function(index, address + 1);
+static bool precedes_function(const tables *t, const uint8_t *entry, uint64_t address) {
+    const uint8_t *next = find_function(t, address + 1);
     function_entry after, before;
-    return next && next != entry && open_function(next, &after) && covers(&after, address + 1) &&
-           !(entry && open_function(entry, &before) && covers(&before, address));
+    return next && next != entry && open_function(t, next, &after) && covers(&after, address + 1) &&
+           !(entry && open_function(t, entry, &before) && covers(&before, address));
 }
 
 static ta_unwind_rule work_out(uint64_t address) {
@@ -369,10 +395,11 @@ static ta_unwind_rule work_out(uint64_t address) {
     ta_object found;
     if (!ta_object_find((void *)(uintptr_t)address, &found) || !found.eh_frame_hdr)
         return none;
-    const uint8_t *entry = find_function(found.eh_frame_hdr, address);
-    if (precedes_function(found.eh_frame_hdr, entry, address))
+    const tables t = {(const uint8_t *)found.begin, (const uint8_t *)found.end, found.eh_frame_hdr};
+    const uint8_t *entry = find_function(&t, address);
+    if (precedes_function(&t, entry, address))
         return (ta_unwind_rule){0, TA_RBP_UNCHANGED, TA_CFA_END, 0};
-    return entry ? read_function(entry, address) : none;
+    return entry ? read_function(&t, entry, address) : none;
 }
 
 /* ---- what was worked out, by address: a table of fixed size, read and filled without locks ----

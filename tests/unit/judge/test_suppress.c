@@ -267,6 +267,85 @@ Test(suppress, with_sites_lost_the_first_tick_stays_and_what_was_lost_is_not_sup
     ta_result_free(r);
 }
 
+/* Counts of the paths by phase, as an auditor keeps them. */
+static void set_phases_of_path(ta_result *r, int path, uint64_t first, uint64_t second) {
+    ta_hot_path_figures *h = &r->hot_paths[path];
+    h->by_phase[0].allocs = h->by_phase[0].frees = first;
+    h->by_phase[1].allocs = h->by_phase[1].frees = second;
+    h->by_phase[0].bytes = first * 10;
+    h->by_phase[1].bytes = second * 10;
+}
+
+static void expect_phases_of_path(const ta_result *r, int path, uint64_t first, uint64_t second) {
+    const ta_hot_path_figures *h = &r->hot_paths[path];
+    cr_expect_eq(h->by_phase[0].allocs, first, "path %d: %lu", path,
+                 (unsigned long)h->by_phase[0].allocs);
+    cr_expect_eq(h->by_phase[1].allocs, second, "path %d: %lu", path,
+                 (unsigned long)h->by_phase[1].allocs);
+    cr_expect_eq(h->by_phase[0].bytes, first * 10);
+    cr_expect_eq(h->by_phase[1].bytes, second * 10);
+}
+
+Test(suppress, what_matches_leaves_each_path_in_the_phase_in_which_it_was) {
+    ta_result *r = new_result();
+    add_site(r, 1, 3, 4, logging);
+    add_site(r, 0, 100, 0, moving);
+    add_site(r, 1, 0, 50, moving);
+    set_phases_of_path(r, 0, 103, 54);
+    set_phases_of_path(r, 1, 3, 54);
+    SUPPRESS(r, {.function = "g_log*"});
+    expect_phases_of_path(r, 0, 100, 50);
+    expect_phases_of_path(r, 1, 0, 50);
+    cr_expect_eq(r->hot_paths[0].by_phase[0].frees, 103, "frees have no call stack");
+    cr_expect_eq(r->hot_paths[1].by_phase[1].frees, 54);
+    ta_result_free(r);
+}
+
+/* A phase's budget over one hot path is judged by what is left. */
+Test(suppress, several_suppressions_leave_a_phase_one_after_another) {
+    ta_result *r = new_result();
+    add_site(r, 0, 3, 4, logging);
+    add_site(r, 0, 10, 20, moving);
+    add_site(r, 0, 1, 0, (stack){{"a", "b", "c"}, {0}});
+    set_phases_of_path(r, 0, 14, 24);
+    SUPPRESS(r, {.function = "g_log"}, {.function = "move_all"});
+    expect_phases_of_path(r, 0, 1, 0);
+    expect_hot(&r->phases[0], 1, 14);
+    expect_hot(&r->phases[1], 0, 24);
+    ta_result_free(r);
+}
+
+Test(suppress, an_expired_one_leaves_the_phases_as_they_were) {
+    ta_result *r = new_result();
+    add_site(r, 0, 3, 4, logging);
+    set_phases_of_path(r, 0, 3, 4);
+    SUPPRESS(r, {.function = "g_log", .expires = "2020-01-01"});
+    expect_phases_of_path(r, 0, 3, 4);
+    ta_result_free(r);
+}
+
+/* More than was counted is never taken: what another path's site was counted for may be missing. */
+Test(suppress, no_phase_of_a_path_falls_below_zero) {
+    ta_result *r = new_result();
+    add_site(r, 0, 3, 4, logging);
+    set_phases_of_path(r, 0, 2, 9);
+    SUPPRESS(r, {.function = "g_log"});
+    expect_phases_of_path(r, 0, 0, 5);
+    ta_result_free(r);
+}
+
+Test(suppress, ticks_of_a_path_lose_what_was_allocated_in_ticks) {
+    ta_result *r = new_result();
+    add_site(r, 0, 20, 0, logging)->tick_allocs = 15;
+    add_site(r, 0, 30, 0, moving)->tick_allocs = 30;
+    r->hot_paths[0].tick_allocs = 45;
+    r->hot_paths[0].spread_known = true;
+    SUPPRESS(r, {.function = "g_log"});
+    cr_expect_eq(r->hot_paths[0].tick_allocs, 30);
+    cr_expect_not(r->hot_paths[0].spread_known, "in how many ticks is not known any more");
+    ta_result_free(r);
+}
+
 Test(suppress, a_file_without_any_changes_nothing) {
     ta_result *r = new_result();
     add_site(r, 0, 15, 0, logging);
