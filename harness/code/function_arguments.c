@@ -17,6 +17,7 @@
 /* What is passed by registers, if there is room. */
 typedef struct passed {
     uint32_t whole, floating;
+    uint64_t memory; /* bytes of structs that are too large for registers */
     bool is_known;
 } passed;
 
@@ -70,6 +71,16 @@ static void take_number(Dwarf_Die *type, passed *p) {
     p->whole += !is_floating;
 }
 
+/* How it is passed is told by its size when it is large; else, and in C++, by what it is made of.
+ */
+static void take_struct(Dwarf_Die *type, passed *p) {
+    enum { IN_REGISTERS_MAX = 16, WORD_BYTES = 8 };
+    int bytes = dwarf_bytesize(type);
+    p->is_known = false;
+    if (bytes > IN_REGISTERS_MAX)
+        p->memory += ((uint64_t)bytes + WORD_BYTES - 1) / WORD_BYTES * WORD_BYTES;
+}
+
 static void take_parameter(Dwarf_Die *parameter, passed *p) {
     Dwarf_Die type;
     if (!type_of(parameter, &type)) {
@@ -85,6 +96,10 @@ static void take_parameter(Dwarf_Die *parameter, passed *p) {
     case DW_TAG_rvalue_reference_type:
     case DW_TAG_enumeration_type:
         p->whole++;
+        return;
+    case DW_TAG_structure_type:
+    case DW_TAG_union_type:
+        take_struct(&type, p);
         return;
     default:
         p->is_known = false;
@@ -131,7 +146,8 @@ static void set(ta_watched *w, passed p) {
     uint32_t words = p.whole > WHOLE_IN_REGISTERS ? p.whole - WHOLE_IN_REGISTERS : 0;
     words += p.floating > FLOATING_IN_REGISTERS ? p.floating - FLOATING_IN_REGISTERS : 0;
     w->arguments_known = p.is_known;
-    w->arguments_bytes = words * WORD_BYTES;
+    uint64_t bytes = (uint64_t)words * WORD_BYTES + p.memory;
+    w->arguments_bytes = bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
 }
 
 /* In a unit that has its address. */

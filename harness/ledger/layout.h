@@ -333,7 +333,7 @@ typedef struct ta_watched {
         late_by_jump;  /* of such modules, those that may have called it before they were seen */
     ta_patch_code own; /* with the address 0: it is imported */
     uint32_t arguments_known; /* whether it is known how many bytes of arguments on the stack */
-    uint32_t arguments_bytes; /* it takes, and how many */
+    uint32_t arguments_bytes; /* it takes, and how many; when that is not known, at least */
 } ta_watched;
 
 typedef struct ta_ledger {

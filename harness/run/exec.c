@@ -315,6 +315,22 @@ static ta_status watch_function(ta_ledger *ledger, const ta_program *program, co
     return ta_status_ok();
 }
 
+/* More could not be copied for the call of a hot path. */
+static ta_status check_arguments(const ta_ledger *ledger) {
+    enum { BYTES_MAX = 496 };
+    for (uint32_t i = 0; i < ledger->watched_count; i++) {
+        const ta_watched *w = &ledger->watched[i];
+        if (w->is_hot && w->arguments_bytes > BYTES_MAX)
+            return ta_status_make(
+                TA_BAD_INPUT,
+                "symbol:%s: it takes %u bytes of arguments on the stack, and %d at "
+                "most are copied; as a hot path it can be named by --hot "
+                "stack:NAME, which changes no code",
+                w->symbol, w->arguments_bytes, BYTES_MAX);
+    }
+    return ta_status_ok();
+}
+
 /* A program with a malloc of its own: that is watched, or it is run only when that was allowed. */
 static ta_status watch_own_malloc(const ta_exec_options *options, ta_program *program,
                                   ta_ledger *ledger) {
@@ -349,6 +365,8 @@ static ta_status instruct(const ta_exec_options *options, ta_program *program, t
         status = watch_function(ledger, program, options->hot_symbols[i], false, true);
     if (ta_ok(status) && ledger->watched_count > 0)
         ta_function_arguments(program->path, ledger->watched, ledger->watched_count);
+    if (ta_ok(status))
+        status = check_arguments(ledger);
     ledger->fail.nth = options->fail_nth;
     ledger->fail.every = options->fail_every;
     snprintf(ledger->fail.hot_path, TA_HOT_NAME_MAX, "%s", options->fail_in_hot);

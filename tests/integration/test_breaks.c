@@ -213,6 +213,26 @@ Test(breaks, calls_that_do_not_keep_to_the_abi_are_left_as_they_are) {
            "fine\n");
 }
 
+Test(breaks, a_function_with_more_arguments_than_are_copied_is_refused) {
+    program_end end = AUDITED("--hot", "symbol:large", "--", BREAKS "registers");
+    cr_expect_eq(end.code, 2, "%d: %s", end.code, end.err);
+    cr_expect(strstr(end.err, "at most are copied"), "%s", end.err);
+    program_end_free(&end);
+}
+
+/* Ways within a library by which no import slot is passed. */
+Test(breaks, a_library_that_goes_to_its_own_function_is_told) {
+    static const char *const subjects[] = {BREAKS "near_jump", BREAKS "near_table"};
+    for (unsigned i = 0; i < 2; i++) {
+        expect(AUDITED("-q", "--strict", "--hot", "symbol:near_update", "--budget",
+                       "hot_allocs <= 1", "--", subjects[i]),
+               3, "fine\n");
+        expect(AUDITED("-q", "--hot", "stack:near_update", "--budget", "hot_allocs == 11", "--",
+                       subjects[i]),
+               0, "fine\n");
+    }
+}
+
 /* Its malloc is not the one that libraries call. */
 Test(breaks, a_malloc_that_is_kept_to_itself_is_refused_or_run_without_a_verdict) {
     const char *subject = TA_BUILD_DIR "/tests/exec_own_malloc";
@@ -237,7 +257,8 @@ Test(breaks, a_malloc_that_is_kept_to_itself_is_refused_or_run_without_a_verdict
 /* ---- names of libc's ---- */
 
 static void expect_fine(const char *what) {
-    static const char *const options[] = {"-q", "--follow", "--stacks=all", "--hot=stack:main"};
+    static const char *const options[] = {"-q", "--follow", "--stacks=all", "--hot=stack:main",
+                                          "--hot=symbol:memset"};
     for (unsigned i = 0; i < 2 * sizeof options / sizeof *options; i++)
         expect(AUDITED("-q", "--allocator", both_allocators[i % 2], options[i / 2], "--",
                        BREAKS "names", what),

@@ -7,7 +7,6 @@
 #include "elf_tables.h"
 #include "objects.h"
 
-#include <dlfcn.h>
 #include <string.h>
 
 static bool is_definition(const ta_elf_tables *t, uint32_t index, const char *name) {
@@ -60,6 +59,15 @@ static bool is_kernels(const struct link_map *module) {
            strncmp(module->l_name, "linux-gate", 10) == 0;
 }
 
+/* What the machine is to run: told by the function at that address, as the loader asks it (an
+ * indirect function; on x86-64 it takes no argument). dlsym will not do: of a module that was not
+ * opened by dlopen a link_map is no handle. */
+static void *resolve(void *address) {
+    void *(*resolver)(void);
+    memcpy((void *)(uintptr_t)&resolver, &address, sizeof resolver);
+    return resolver();
+}
+
 void *ta_definition_in(const struct link_map *module, const char *name) {
     if (is_kernels(module))
         return NULL;
@@ -69,9 +77,8 @@ void *ta_definition_in(const struct link_map *module, const char *name) {
     const ElfW(Sym) *symbol = t.gnu_hash ? find_by_gnu_hash(&t, name) : find_by_count(&t, name);
     if (!symbol)
         return NULL;
-    if (ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC) /* chosen by the machine: libc knows how */
-        return dlsym((void *)(uintptr_t)module, name);
-    return (void *)(module->l_addr + symbol->st_value);
+    void *address = (void *)(module->l_addr + symbol->st_value);
+    return ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC ? resolve(address) : address;
 }
 
 void *ta_definition_of(const char *name, const struct link_map **owner) {

@@ -76,6 +76,15 @@ __attribute__((noinline)) static long frame(long x) {
     return leaf(x) + 1;
 }
 
+struct thing {
+    char bytes[600];
+};
+
+__attribute__((noinline)) int large(struct thing thing, int at) {
+    sink = malloc(8);
+    return thing.bytes[at];
+}
+
 #if defined(__x86_64__)
 __attribute__((noinline, target("avx512f"))) __m512d wide(__m512d a, __m512d b) {
     sink = malloc(8);
@@ -110,6 +119,8 @@ int main(int count, char **arguments) {
     if (__builtin_cpu_supports("avx512f") && widest() != 8 * 27.0)
         return 6;
 #endif
+    if (large((struct thing){.bytes = {0, 7}}, 1) != 7)
+        return 7;
     armed = 1;
     if (_setjmp(out_of_memory) == 0)
         sink = malloc(2 * sizeof heap);

@@ -16,11 +16,11 @@
 
 static inline ta_ledger *hand_ledger_new(uint32_t flags, uint64_t ticks_max) {
     static ta_ledger plan;
-    ta_ledger_plan(&plan, flags | TA_LEDGER_OF_FAMILY, ticks_max);
+    ta_ledger_plan(&plan, flags | TA_LEDGER_OF_SET, ticks_max);
     ta_ledger *ledger = mmap(NULL, plan.total_bytes, PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     cr_assert_neq(ledger, MAP_FAILED);
-    ta_ledger_plan(ledger, flags | TA_LEDGER_OF_FAMILY, ticks_max);
+    ta_ledger_plan(ledger, flags | TA_LEDGER_OF_SET, ticks_max);
     ledger->hooked = TA_HOOKED_MALLOC | TA_HOOKED_MAPPING | TA_HOOKED_SIZES;
     return ledger;
 }
