@@ -286,11 +286,28 @@ static uint32_t ledger_flags(const ta_exec_options *options) {
     return flags;
 }
 
+/* They return twice, or to another frame than they were called from. */
+static bool leaves_its_frame(const char *symbol) {
+    static const char *const names[] = {"setjmp",      "_setjmp",    "sigsetjmp",  "__sigsetjmp",
+                                        "longjmp",     "_longjmp",   "siglongjmp", "vfork",
+                                        "swapcontext", "setcontext", "getcontext"};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(symbol, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Marks the entries for a function, which may be a tick and a hot path at once: those of the
  * program's own functions of that name, or one that is to be imported. */
 static ta_status watch_function(ta_ledger *ledger, const ta_program *program, const char *symbol,
                                 bool is_tick, bool is_hot) {
     uint32_t begin = 0, count = 0;
+    if (leaves_its_frame(symbol))
+        return ta_status_make(TA_BAD_INPUT,
+                              "symbol:%s: it does not return as functions do, and cannot be "
+                              "watched; name the function that calls it",
+                              symbol);
     while (begin < ledger->watched_count && strcmp(ledger->watched[begin].symbol, symbol) != 0)
         begin++;
     if (begin == ledger->watched_count) {
