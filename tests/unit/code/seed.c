@@ -10,6 +10,8 @@ int seed_many(int a, long b, char *c, int d, int e, int f, int g, number h, doub
 int seed_tail(int x);
 int seed_odd(int x);
 int seed_both(int x, number factor);
+int seed_outer_too(int x);
+int seed_a_weak(int x);
 void *malloc(size_t size);
 void free(void *block);
 
@@ -43,6 +45,11 @@ __attribute__((noinline)) int seed_outer(int x) {
     return sum;
 }
 
+/* Other names of one function, of which the one that others link with is told. */
+int seed_outer_too(int x) __attribute__((alias("seed_outer")));
+int seed_a_weak(int x) __attribute__((weak, alias("seed_outer")));
+static int seed_a_local(int x) __attribute__((used, alias("seed_outer")));
+
 __attribute__((noinline)) int seed_many(int a, long b, char *c, int d, int e, int f, int g,
                                         number h, double i) {
     return a + (int)b + *c + d + e + f + g + h + (int)i + seed_odd(a);
@@ -54,9 +61,10 @@ int seed_both(int x, number factor) {
 }
 
 __attribute__((noinline)) int seed_tail(int x) {
-    return seed_outer(x + 1);
+    return seed_odd(x + 1);
 }
 
 int main(int argc, char **argv) {
-    return seed_tail(argc) + seed_both(argc, 5) + seed_many(1, 2, argv[0], 4, 5, 6, 7, 8, 9.0);
+    return seed_tail(argc) + seed_outer(argc) + seed_both(argc, 5) +
+           seed_many(1, 2, argv[0], 4, 5, 6, 7, 8, 9.0);
 }

@@ -82,8 +82,26 @@ Test(code_files, a_function_that_is_inlined_lies_within_another) {
 Test(code_files, a_tail_call_is_told) {
     ta_function_code code = code_of("seed_tail");
     cr_expect_eq(code.found[0].tail_calls, 1);
-    cr_expect_str_eq(code.found[0].tail_to, "seed_outer");
+    cr_expect_str_eq(code.found[0].tail_to, "seed_odd");
     ta_function_code_free(&code);
+}
+
+Test(code_files, other_names_of_a_function_are_twins) {
+    ta_function_code outer = code_of("seed_outer"), many = code_of("seed_many");
+    cr_expect_eq(outer.found[0].twins, 3, "%u", outer.found[0].twins);
+    cr_expect_not(outer.found[0].is_folded, "they are names, and no other functions");
+    cr_expect_eq(many.found[0].twins, 0);
+    ta_function_code_free(&outer);
+    ta_function_code_free(&many);
+}
+
+Test(code_files, an_import_is_told_by_its_linkers_name) {
+    ta_watched watched[2];
+    cr_expect_eq(ta_function_imports(SEED, "__libc_start_main", watched, 2), 1);
+    cr_expect_str_eq(watched[0].import, "__libc_start_main");
+    cr_expect_eq(ta_function_imports(SEED, "seed_outer", watched, 2), 1);
+    cr_expect_str_eq(watched[0].import, "", "it is the program's own");
+    cr_expect_str_eq(watched[0].symbol, "seed_outer");
 }
 
 Test(code_files, a_name_that_is_none_is_nothing) {
@@ -259,6 +277,52 @@ Test(code_files, wrong_symbols, .timeout = 100) {
     change_sections(".symtab", 200);
     change_sections(".strtab", 50);
     change_sections(".dyn", 100);
+}
+
+/* A function's symbol as it may be in a file that is wrong; `end` is the end of its section. */
+static void change_symbol(image *i, size_t at, Elf64_Sym symbol, uint64_t end) {
+    const struct {
+        uint64_t value, size;
+    } wrong[] = {{symbol.st_value, UINT64_MAX},
+                 {symbol.st_value, 1 << 16},
+                 {UINT64_MAX, symbol.st_size},
+                 {4096, symbol.st_size},
+                 {UINT64_C(1) << 62, UINT64_C(1) << 63}, /* in no code, and the sum is small */
+                 {end - 2, 64},
+                 {end, 0}};
+    for (unsigned w = 0; w < sizeof wrong / sizeof *wrong; w++) {
+        symbol.st_value = wrong[w].value;
+        symbol.st_size = wrong[w].size;
+        memcpy(i->scratch, i->bytes, i->count);
+        memcpy(i->scratch + at, &symbol, sizeof symbol);
+        expect_read(i->scratch, i->count, "a function's symbol", w);
+    }
+}
+
+Test(code_files, functions_of_any_size_at_any_place, .timeout = 100) {
+    image i = load();
+    unsigned changed = 0;
+    elf_version(EV_CURRENT);
+    Elf *elf = elf_memory((char *)i.bytes, i.count);
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+        GElf_Shdr header;
+        cr_assert(gelf_getshdr(section, &header));
+        if (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM)
+            continue;
+        for (size_t at = 0; at < header.sh_size; at += sizeof(Elf64_Sym)) {
+            Elf64_Sym symbol;
+            memcpy(&symbol, i.bytes + header.sh_offset + at, sizeof symbol);
+            if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_shndx == SHN_UNDEF)
+                continue;
+            GElf_Shdr code;
+            cr_assert(gelf_getshdr(elf_getscn(elf, symbol.st_shndx), &code));
+            change_symbol(&i, header.sh_offset + at, symbol, code.sh_addr + code.sh_size);
+            changed++;
+        }
+    }
+    elf_end(elf);
+    cr_expect_gt(changed, 10u);
+    drop(&i);
 }
 
 Test(code_files, wrong_debug_information, .timeout = 100) {
