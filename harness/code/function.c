@@ -66,13 +66,17 @@ static ta_status look_in(Elf *elf, Elf_Scn *section, const GElf_Shdr *table, bod
     ta_status status = ta_status_ok();
     for (size_t i = 0; data && ta_ok(status) && i < table->sh_size / table->sh_entsize; i++) {
         GElf_Sym symbol;
-        if (!gelf_getsym(data, (int)i, &symbol) || GELF_ST_TYPE(symbol.st_info) != STT_FUNC ||
-            symbol.st_shndx == SHN_UNDEF || symbol.st_shndx >= SHN_LORESERVE)
+        unsigned type = gelf_getsym(data, (int)i, &symbol) ? GELF_ST_TYPE(symbol.st_info) : 0;
+        if ((type != STT_FUNC && type != STT_GNU_IFUNC) || symbol.st_shndx == SHN_UNDEF ||
+            symbol.st_shndx >= SHN_LORESERVE)
             continue;
         const char *name = elf_strptr(elf, table->sh_link, symbol.st_name);
         if (!name || ta_function_name_match(function->wanted, name) != TA_NAME_WHOLE ||
             is_known(watched, *count, symbol.st_value) || !find_body(elf, &symbol, function))
             continue;
+        if (type == STT_GNU_IFUNC)
+            return refuse(function, "it is chosen at the start from versions for several "
+                                    "processors (target_clones)");
         if (*count == room)
             return refuse(function, "there are too many functions to watch");
         status = take(function, &watched[*count]);

@@ -105,7 +105,7 @@ static ta_status check_alike(const ta_arm *pre, const ta_arm *post, unsigned acr
         const char *who = !ta_arm_is_partial(post)  ? "the pre run is"
                           : !ta_arm_is_partial(pre) ? "the post run is"
                                                     : "both runs are";
-        ta_message_add(&text, " %s partial (did not finish its phases)", who);
+        ta_message_add(&text, " %s partial (it did not end as meant)", who);
         separator = "; ";
     }
     for (unsigned i = 0; i < TA_COMPARE_FIELD_COUNT; i++) {
