@@ -37,7 +37,9 @@ static uint32_t short_jumps(const Elf_Data *data, const GElf_Shdr *section, uint
         if (!ZYAN_SUCCESS(
                 ZydisDecoderDecodeInstruction(&decoder, NULL, bytes + at, end - begin - at, &code)))
             return count;
-        int8_t distance = code.length == 2 ? (int8_t)bytes[at + 1] : 0;
+        int8_t distance = 0;
+        if (code.length == 2)
+            memcpy(&distance, bytes + at + 1, sizeof distance);
         count += is_short_jump(bytes + at, code.length) &&
                  begin + at + code.length + (uint64_t)(int64_t)distance == address;
     }
