@@ -128,6 +128,13 @@ bool ta_leads_here(const char *name);
 /* Whether the program has a malloc of its own. */
 extern bool ta_is_foreign;
 
+/* Whether a module is glibc's libc. */
+bool ta_is_libc(const struct link_map *module);
+
+/* The first definition behind ours in look-up order, and who has it; NULL when there is none. */
+void *ta_definition_behind_ours(const struct link_map *first, const char *name,
+                                const struct link_map **owner);
+
 /* At the start: finds where mmap and its kin lead on to. */
 void ta_mapping_begin(void);
 

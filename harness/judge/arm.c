@@ -111,6 +111,10 @@ ta_arm ta_arm_from_result(const ta_result *result, const char *source) {
     return arm;
 }
 
+bool ta_arms_are_one_build(const ta_arm *pre, const ta_arm *post) {
+    return pre->made_of && pre->made_of == post->made_of;
+}
+
 bool ta_arm_is_partial(const ta_arm *arm) {
     return arm->verdict_known && arm->verdict == TA_VERDICT_PARTIAL;
 }

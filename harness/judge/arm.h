@@ -62,6 +62,9 @@ typedef struct ta_arm {
  * that nobody told, and is not known. */
 ta_arm ta_arm_from_result(const ta_result *result, const char *source);
 
+/* Whether both sides are known to be the same program, given the same. */
+bool ta_arms_are_one_build(const ta_arm *pre, const ta_arm *post);
+
 /* Whether it is known that the run did not finish its phases. */
 bool ta_arm_is_partial(const ta_arm *arm);
 

@@ -92,11 +92,6 @@ static void tell_evidence(const ta_comparison *c, const ta_gate *gate, ta_messag
                        ta_fact_table[post_matters ? post->fact : pre->fact].says);
 }
 
-/* Both sides were the same program, given the same. */
-static bool are_one_build(const ta_comparison *c) {
-    return c->pre.made_of && c->pre.made_of == c->post.made_of;
-}
-
 static bool is_same(const ta_comparison *c, ta_metric metric) {
     return c->pre.known[metric] && c->post.known[metric] &&
            fabs(c->pre.value[metric] - c->post.value[metric]) < 1e-9;
@@ -122,7 +117,7 @@ static void tell_chance(ta_comparison *c, const ta_gate *gate, ta_message *why) 
     bool repeat = c->pre.repeats && c->post.repeats;
     if (is_same(c, m))
         return;
-    if (are_one_build(c))
+    if (ta_arms_are_one_build(&c->pre, &c->post))
         ta_message_add(why,
                        "both runs were the same program with the same arguments and modules: the "
                        "count is nondeterministic, or depends on what else differed; %s",
@@ -194,7 +189,7 @@ static void add_state_gate(ta_comparison *c, bool other_world) {
     }
     gate.verdict = pre->state_hash == post->state_hash ? TA_VERDICT_PASS : TA_VERDICT_FAIL;
     const ta_arm *arm = pre->hashes_differ ? pre : post;
-    if (gate.verdict == TA_VERDICT_FAIL && are_one_build(c)) {
+    if (gate.verdict == TA_VERDICT_FAIL && ta_arms_are_one_build(pre, post)) {
         gate.verdict = TA_VERDICT_INCONCLUSIVE;
         (void)snprintf(gate.why, sizeof gate.why,
                        "both runs were of one build: it is nondeterministic");

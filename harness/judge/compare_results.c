@@ -66,7 +66,7 @@ static void add_phase_gates(const ta_result *pre, const ta_result *post, ta_comp
                         .post_known = true};
         gate.verdict = ta_compare_judge(m, gate.pre, gate.post);
         memcpy(gate.phase, after->name, sizeof gate.phase);
-        bool one_build = c->pre.made_of && c->pre.made_of == c->post.made_of;
+        bool one_build = ta_arms_are_one_build(&c->pre, &c->post);
         if (c->pre.judged[m].differs || c->post.judged[m].differs ||
             (one_build && gate.verdict != TA_VERDICT_PASS)) {
             gate.verdict = TA_VERDICT_INCONCLUSIVE;

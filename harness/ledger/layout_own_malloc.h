@@ -15,8 +15,8 @@
     X(valloc)                                                                                      \
     X(pvalloc)
 
-/* These may do their work by those above, or not (an allocator's operators as a rule do not); what
- * they did is counted when it was not counted within them. */
+/* These may do their work by those above, or not (an allocator's operators as a rule do not): they
+ * are called as they are, and each call counts once, whatever it calls. */
 #define TA_OWN_NEW_LIST(X)                                                                         \
     X(_Znwm)                                                                                       \
     X(_Znam)                                                                                       \

@@ -126,9 +126,8 @@ static void measure_totals(const ta_ledger *ledger, ta_result *result) {
         result->blocks_unsteady = sum.aligned_calls;
     result->sizes_untold =
         (ledger->flags & TA_LEDGER_TRACK_LIVE) && !(ledger->hooked & TA_HOOKED_SIZES);
-    result->operators_own = (ledger->hooked & TA_HOOKED_MALLOC) && /* of the program itself */
-                            ledger->attached_ns && ledger->pair_picoseconds &&
-                            !(ledger->hooked & TA_HOOKED_OPERATORS);
+    result->operators_own =
+        (ledger->hooked & TA_HOOKED_MALLOC) && !(ledger->hooked & TA_HOOKED_OPERATORS);
     result->forks_in_hot = ledger->forks_in_hot;
     result->mapping_unseen = !(ledger->hooked & TA_HOOKED_MAPPING);
     result->threads_seen = ledger->threads_seen;

@@ -44,7 +44,7 @@ void ta_json_take_record(ta_json_reader *reader, const cJSON *root, ta_result *r
     TA_JSON_TAKE_TEXT(reader, object, "folder", r->record.folder);
     TA_JSON_TAKE_TEXT(reader, object, "workload_file", r->record.workload_file);
     r->record.workload_hash = ta_json_take_hash(reader, object, "workload_hash");
-    if (cJSON_HasObjectItem(object, "inputs_hash")) /* results of 0.9 have none */
+    if (cJSON_HasObjectItem(object, "inputs_hash")) /* older results have none */
         r->record.inputs_hash = ta_json_take_hash(reader, object, "inputs_hash");
     r->scenario_named = ta_json_take_bool(reader, object, "scenario_named");
     TA_JSON_TAKE_TEXT(reader, object, "ticks", r->ticks_of);

@@ -332,7 +332,8 @@ static ta_status watch_function(ta_ledger *ledger, const ta_program *program, co
     return ta_status_ok();
 }
 
-/* More could not be copied for the call of a hot path. */
+/* The auditor copies up to 512 bytes for the call of a hot path, and of a struct it knows them by
+ * the caller's frame alone, which ends with a return address and may be padded to 16. */
 static ta_status check_arguments(const ta_ledger *ledger) {
     enum { BYTES_MAX = 496 };
     for (uint32_t i = 0; i < ledger->watched_count; i++) {

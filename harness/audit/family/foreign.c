@@ -15,8 +15,7 @@ bool ta_is_foreign;
 static const struct link_map *libc(void) {
     const struct link_map *module = ta_objects_first();
     for (; module; module = module->l_next) {
-        const char *slash = strrchr(module->l_name, '/');
-        if (strncmp(slash ? slash + 1 : module->l_name, "libc.so", 7) == 0)
+        if (ta_is_libc(module))
             return module;
     }
     return NULL;

@@ -79,22 +79,11 @@ static struct {
     int (*munmap)(void *, size_t);
 } next;
 
-static bool is_libc(const struct link_map *module) {
-    const char *slash = strrchr(module->l_name, '/');
-    return strncmp(slash ? slash + 1 : module->l_name, "libc.so", 7) == 0;
-}
-
 /* NULL when it is libc's. */
 static void *next_definition(const char *name) {
-    const struct link_map *module = ta_objects_first();
-    while (module && module->l_ld != _DYNAMIC)
-        module = module->l_next;
-    for (module = module ? module->l_next : NULL; module; module = module->l_next) {
-        void *address = ta_definition_in(module, name);
-        if (address)
-            return is_libc(module) ? NULL : address;
-    }
-    return NULL;
+    const struct link_map *owner = NULL;
+    void *address = ta_definition_behind_ours(ta_objects_first(), name, &owner);
+    return address && !ta_is_libc(owner) ? address : NULL;
 }
 
 void ta_mapping_begin(void) {

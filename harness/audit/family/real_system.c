@@ -152,10 +152,6 @@ static const char *file_of(const struct link_map *module) {
     return slash ? slash + 1 : module->l_name;
 }
 
-static bool is_glibc(const struct link_map *module) {
-    return strncmp(file_of(module), "libc.so", 7) == 0;
-}
-
 /* The allocator's module; NULL when malloc is in no loaded module. */
 static const struct link_map *module_of_malloc(void) {
     void *address;
@@ -250,7 +246,7 @@ static bool is_under_valgrind(const struct link_map *module) {
 static bool has_headers(void) {
 #if defined(__x86_64__)
     const struct link_map *module = module_of_malloc();
-    return ta_real.usable_size && module && is_glibc(module) && !is_under_valgrind(module);
+    return ta_real.usable_size && module && ta_is_libc(module) && !is_under_valgrind(module);
 #else
     return false;
 #endif
@@ -302,7 +298,7 @@ void ta_real_check(void) {
     const struct link_map *module = module_of_malloc();
     if (module && !may_be_asked(module))
         ta_real.usable_size = NULL;
-    if (ta_real.usable_size && module && !is_glibc(module))
+    if (ta_real.usable_size && module && !ta_is_libc(module))
         guard_usable_size(module);
     if (!has_headers())
         return;
@@ -318,7 +314,7 @@ bool ta_real_is_fit(void) {
 
 void ta_real_describe(char *text) {
     const struct link_map *module = ta_own_malloc_is_watched ? NULL : module_of_malloc();
-    bool known = module && is_glibc(module);
+    bool known = module && ta_is_libc(module);
     const char *other = module ? file_of(module) : ta_own_malloc_is_watched ? "the program's" : "";
     ta_text t = {text, text + TA_LEDGER_ALLOCATOR_MAX - 2}; /* room for the bracket and the zero */
     ta_text_add(&t, "system (");

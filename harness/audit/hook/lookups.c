@@ -88,17 +88,9 @@ static const struct link_map *program_of(const void *address) {
 
 /* NULL unless it is the program that asks, for what it defines itself. */
 static __attribute__((noinline)) void *behind_ours(const char *name, const void *caller) {
-    const struct link_map *program = program_of(caller), *module = program;
-    if (!program || !ta_definition_in(program, name))
-        return NULL;
-    while (module && module->l_ld != _DYNAMIC)
-        module = module->l_next;
-    for (module = module ? module->l_next : NULL; module; module = module->l_next) {
-        void *found = ta_definition_in(module, name);
-        if (found)
-            return found;
-    }
-    return NULL;
+    const struct link_map *program = program_of(caller), *owner;
+    bool defines = program && ta_definition_in(program, name);
+    return defines ? ta_definition_behind_ours(program, name, &owner) : NULL;
 }
 
 /* glibc's names for its own functions, whoever is put before them. */

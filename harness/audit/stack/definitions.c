@@ -98,3 +98,23 @@ bool ta_leads_here(const char *name) {
     const struct link_map *owner = NULL;
     return ta_definition_of(name, &owner) && owner->l_ld == _DYNAMIC;
 }
+
+void *ta_definition_behind_ours(const struct link_map *first, const char *name,
+                                const struct link_map **owner) {
+    const struct link_map *module = first;
+    while (module && module->l_ld != _DYNAMIC)
+        module = module->l_next;
+    for (module = module ? module->l_next : NULL; module; module = module->l_next) {
+        void *address = ta_definition_in(module, name);
+        if (address) {
+            *owner = module;
+            return address;
+        }
+    }
+    return NULL;
+}
+
+bool ta_is_libc(const struct link_map *module) {
+    const char *slash = strrchr(module->l_name, '/');
+    return strncmp(slash ? slash + 1 : module->l_name, "libc.so", 7) == 0;
+}
